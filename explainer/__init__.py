@@ -1,0 +1,1 @@
+"""alert-explainer: security alerts explained, verified and safe to act on."""

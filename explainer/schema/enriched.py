@@ -1,0 +1,70 @@
+"""An alert with everything that is known about it before a model is asked."""
+
+from __future__ import annotations
+
+from explainer.schema.alert import Alert, Severity
+from explainer.schema.record import Record
+from explainer.schema.report import (
+    Action,
+    AttackRef,
+    Cause,
+    Confidence,
+    Evidence,
+    HypothesisView,
+    OpenQuestion,
+    Verdict,
+)
+from explainer.schema.rule import RuleFacts
+
+
+class Group(Record):
+    """Alike alerts of one input, explained once."""
+
+    fingerprint: str
+    alert: Alert
+    """The first of them."""
+    ids: tuple[str, ...] = ()
+    count: int = 1
+    first_seen: str | None = None
+    last_seen: str | None = None
+    distinct: dict[str, tuple[str, ...]] = {}
+
+
+class Assessment(Record):
+    """What knowledge alone concludes."""
+
+    verdict: Verdict
+    confidence: Confidence
+    cause: Cause | None = None
+    reason: str
+    leading: str | None = None
+    """Id of the leading hypothesis."""
+    forgeable_only: bool = False
+    """The lead rests on values that an attacker can choose."""
+
+
+class EnrichedAlert(Record):
+    """Alert + rule facts + knowledge, evaluated. The evidence is numbered once, here."""
+
+    alert: Alert
+    rule: RuleFacts | None = None
+    rule_inferred: bool = False
+    entry: str | None = None
+    """Title of the knowledge entry, or None when nobody knows the rule."""
+    headline: str
+    summary: str
+    """What knowledge alone would write."""
+    evidence: tuple[Evidence, ...]
+    hypotheses: tuple[HypothesisView, ...] = ()
+    assessment: Assessment
+    attack: tuple[AttackRef, ...] = ()
+    questions: tuple[str, ...] = ()
+    unknowns: tuple[OpenQuestion, ...] = ()
+    actions: tuple[Action, ...] = ()
+    """The catalogue of candidate actions, in order."""
+    not_advised: tuple[str, ...] = ()
+    severity_floor: Severity = Severity.UNKNOWN
+    verdict_floor: Verdict | None = None
+    knowledge_hash: str = ""
+    rules_hash: str = ""
+    notes: tuple[str, ...] = ()
