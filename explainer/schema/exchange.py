@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Literal
 
 from pydantic import Field, JsonValue
@@ -31,6 +33,12 @@ class ModelRequest(Record):
     temperature: float = 0.0
     seed: int | None = 7
     max_output_tokens: int = 1200
+
+    @property
+    def key(self) -> str:
+        """sha256 (hex) of the canonical request: the identity under which answers are cached, recorded and replayed."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 class Usage(Record):
