@@ -1,1 +1,6 @@
+"""Draft in, report out: nothing that the evidence does not carry, no unsafe step, no verdict on a model's word alone."""
 
+from explainer.verify.draft import parse_draft
+from explainer.verify.verify import knowledge_report, verify_draft
+
+__all__ = ["knowledge_report", "parse_draft", "verify_draft"]

@@ -1,0 +1,119 @@
+"""One prompt file: TOML front matter between ``+++`` lines, then a Jinja2 body cut into messages.
+
+The body is split *before* it is rendered, at lines of the form ``=== system ===``: what an alert holds can therefore never open
+a message of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from explainer.errors import PromptError
+from explainer.schema.exchange import Message
+from explainer.schema.prompt import PromptTemplate
+
+SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+ROLES = {"system", "user", "assistant"}
+_SECTION = re.compile(r"^=== (\w+) ===[ \t]*$", re.MULTILINE)
+_KEYS = {"id", "version", "output", "variables", "summary", "compact"}
+
+
+def parse_template(data: bytes, where: str) -> PromptTemplate:
+    """Read one prompt file.
+
+    Args:
+        data: the file's bytes.
+        where: its path, for messages.
+
+    Raises:
+        PromptError: front matter or sections are missing or wrong; says what was expected.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise PromptError("is not UTF-8", where=where) from error
+    match = re.match(r"\+\+\+\r?\n(.*?)\r?\n\+\+\+\r?\n(.*)\Z", text, re.DOTALL)
+    if match is None:
+        raise PromptError("has no front matter", where=where, hint="begin the file with TOML between two lines of +++")
+    try:
+        front = tomllib.loads(match[1])
+    except tomllib.TOMLDecodeError as error:
+        raise PromptError(f"front matter is no TOML: {error}", where=where) from error
+    if unknown := set(front) - _KEYS:
+        raise PromptError(f"unknown front matter keys: {', '.join(sorted(unknown))}", where=where)
+    if missing := _KEYS - {"compact"} - set(front):
+        raise PromptError(f"front matter lacks {', '.join(sorted(missing))}", where=where)
+    if not SEMVER.fullmatch(str(front["version"])):
+        raise PromptError(f"version {front['version']!r} is not a semantic version", where=where, hint="such as 1.0.0")
+    template = PromptTemplate(
+        id=front["id"],
+        version=front["version"],
+        output=front["output"],
+        variables=tuple(front["variables"]),
+        summary=front["summary"],
+        compact=front.get("compact", False),
+        body=match[2],
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+    sections(template, where)
+    return template
+
+
+def sections(template: PromptTemplate, where: str | None = None) -> list[tuple[str, str]]:
+    """The body as ``(role, Jinja2 source)`` pairs, in order.
+
+    Raises:
+        PromptError: text before the first section, an unknown role, or no user section.
+    """
+    place = where or template.ref
+    parts = _SECTION.split(template.body)
+    if parts[0].strip():
+        raise PromptError("text stands before the first section", where=place, hint="begin with === system ===")
+    found = list(zip(parts[1::2], parts[2::2], strict=True))
+    for role, _ in found:
+        if role not in ROLES:
+            raise PromptError(f"unknown section {role!r}", where=place, hint=f"one of {', '.join(sorted(ROLES))}")
+    if "user" not in {role for role, _ in found}:
+        raise PromptError("has no user section", where=place)
+    return [(role, body.strip("\n")) for role, body in found]
+
+
+def _data_json(value: Any) -> str:
+    # ASCII only: bidi and zero-width characters, terminal escapes and look-alikes of fences reach the model as \uXXXX text.
+    return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def render_template(template: PromptTemplate, variables: Mapping[str, Any]) -> tuple[Message, ...]:
+    """Fill a template. ``{{ value | data }}`` writes a value as ASCII JSON: the only way alert text may enter.
+
+    Raises:
+        PromptError: a variable is missing or unknown, or the template asks for something that does not exist.
+    """
+    from jinja2 import StrictUndefined, TemplateError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    if set(variables) != set(template.variables):
+        gone = ", ".join(sorted(set(template.variables) ^ set(variables)))
+        raise PromptError(f"variables do not match the front matter: {gone}", where=template.ref)
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        autoescape=False,
+    )
+    environment.filters["data"] = _data_json
+    environment.globals.clear()
+    messages = []
+    for role, source in sections(template):
+        try:
+            text = environment.from_string(source).render(**variables)
+        except TemplateError as error:
+            raise PromptError(f"{role} section: {error}", where=template.ref) from error
+        messages.append(Message(role=role, content=text.strip()))  # type: ignore[arg-type]
+    return tuple(messages)

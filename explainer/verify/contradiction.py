@@ -1,0 +1,163 @@
+"""Sentences that name only true things and still say what the alert's fields deny, or do not tell."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from explainer.schema.alert import Alert
+from explainer.schema.report import Verdict
+
+_HEDGED = re.compile(
+    r"(?i)\b(?:may|might|could|would|can|if|whether|unless|possibl[ey]|potential(?:ly)?|unknown|unclear|not (?:known|clear|shown|stated|proven|confirmed)|no (?:evidence|proof|sign|indication)|does not (?:say|tell|show|prove|mean)|cannot|attempt(?:ed|s|ing)?|tried|tries|trying|verify|check|confirm whether)\b"
+)
+_NEGATED = re.compile(r"(?i)\b(?:not|never|no|without|neither|nor|n't|non)\b|n't\b")
+# Outcomes that the act alone does not prove: a sensor that saw the call has not seen its result.
+_STRONG_SUCCESS = re.compile(
+    r"(?i)\b(?:success(?:ful(?:ly)?)?|succeed(?:ed|s)|compromis(?:ed|es)|exfiltrat(?:ed|es)|st(?:ole|olen|eals)|breach(?:ed)?|infected|hacked|took over|taken over|gain(?:ed|s) (?:root|access|control)|escap(?:ed|es) (?:the|from|to)|exploited)\b"
+)
+_SUCCESS = re.compile(
+    r"(?i)\b(?:success(?:ful(?:ly)?)?|succeed(?:ed|s)|(?:was|were|has been|have been|got|is now) (?:loaded|installed|written|read|created|deleted|opened|executed|changed|modified|established|attached|injected))\b"
+)
+_FAILURE = re.compile(r"(?i)\b(?:fail(?:ed|s|ure)?|was (?:blocked|denied|prevented|rejected|refused)|unsuccessful(?:ly)?)\b")
+_BLOCKED = re.compile(r"(?i)\b(?:was|were|has been|is) (?:blocked|denied|prevented|stopped|quarantined)\b|\bFalco (?:blocked|prevented|stopped|denied|killed)\b")
+_ROOT = re.compile(r"(?i)\b(?:as root|by (?:the )?root(?: user)?|root user|user root|uid 0|with root privileges)\b")
+_NON_ROOT = re.compile(r"(?i)\b(?:non-root|unprivileged user|not (?:as |by )?root|ordinary user|regular user)\b")
+_ON_HOST = re.compile(r"(?i)\b(?:directly on the host|on the host itself|outside (?:of )?(?:a|any|the) container|not in(?:side)? (?:a|any) container|not containeri[sz]ed)\b")
+_IN_CONTAINER = re.compile(r"(?i)\b(?:in(?:side)?|within|from) (?:a|the) container\b")
+_INTERACTIVE = re.compile(r"(?i)\b(?:interactive(?:ly)? (?:shell|session|terminal|user|log-?in)|attached terminal|with a (?:tty|terminal)|typed by)\b")
+_NOT_INTERACTIVE = re.compile(r"(?i)\b(?:non-interactive(?:ly)?|not interactive|no (?:tty|terminal)|without a (?:tty|terminal))\b")
+_SEVERITY = re.compile(
+    r"(?i)\b(informational|low|medium|high|critical|fatal|warning|notice|error|debug|emergency)[- ](severity|priority)\b|\b(severity|priority)(?: level)?(?: of| is| as|:)? [\"'`]?(informational|low|medium|high|critical|fatal|warning|notice|error|debug|emergency)\b"
+)
+_EXTERNAL = re.compile(r"(?i)\b(?:external|public|internet|remote attacker'?s?)\b[^.]{0,40}?\b(?:address|ip|host|server|destination|endpoint|peer)\b")
+_INTERNAL = re.compile(r"(?i)\b(?:internal|private|loopback|local) (?:address|ip|host|server|destination|endpoint|peer|network)\b")
+_CLEARED = re.compile(
+    r"(?i)\b(?:false positive|no (?:further )?(?:action|investigation) (?:is )?(?:needed|required|necessary)|(?:can|may|should) (?:safely )?be (?:ignored|closed|dismissed)|safe(?:ly)? to (?:ignore|close|dismiss)|nothing to worry|is (?:completely |entirely |definitely |clearly )?(?:benign|harmless|safe|legitimate)|not (?:a )?(?:threat|malicious|suspicious))\b"
+)
+_CONDEMNED = re.compile(
+    r"(?i)\b(?:is (?:definitely |clearly |certainly )?(?:malicious|an attack|malware|a rootkit|a compromise)|(?:has|have) been (?:compromised|attacked|breached)|confirmed (?:attack|compromise|intrusion|malicious)|indicates? (?:a )?(?:successful|confirmed))\b"
+)
+_VULNERABILITY = re.compile(r"(?i)\b(?:a|the|this|potential|security) vulnerabilit(?:y|ies)\b")
+_PRIORITIES = {"Informational": {"informational"}, "Debug": {"debug"}, "Notice": {"notice"}, "Warning": {"warning"}, "Error": {"error"}, "Critical": {"critical"}, "Alert": {"fatal"}, "Emergency": {"emergency", "fatal"}}
+
+
+def contradiction(sentence: str, alert: Alert) -> str | None:
+    """The reason why the alert denies the sentence, or does not tell what it states as a fact; None when it may stand."""
+    hedged = _HEDGED.search(sentence) is not None
+    negated = _NEGATED.search(sentence) is not None
+    for check in (_outcome, _identity, _place, _terminal, _severity, _address):
+        if reason := check(sentence, alert, hedged, negated):
+            return reason
+    if _VULNERABILITY.search(sentence) and not hedged:
+        return "the alert shows behaviour, not a vulnerability"
+    return None
+
+
+def overclaims(sentence: str, verdict: Verdict) -> str | None:
+    """The reason why a sentence concludes more than the verdict does, or None."""
+    if _HEDGED.search(sentence):
+        return None
+    if verdict != "benign" and _CLEARED.search(sentence):
+        return f"it clears the alert, and the verdict is {verdict}"
+    if verdict == "benign" and _CLEARED.search(sentence) and re.search(r"(?i)ignored|closed|dismissed|no (?:further )?(?:action|investigation)", sentence):
+        return "it closes the alert, which is for a person or a playbook to decide"
+    if verdict != "malicious" and _CONDEMNED.search(sentence) and not _NEGATED.search(sentence):
+        return f"it states an attack as a fact, and the verdict is {verdict}"
+    return None
+
+
+def _outcome(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | None:
+    if hedged:
+        return None
+    if alert.action in {"failed", "blocked"}:
+        if (_SUCCESS.search(sentence) or _STRONG_SUCCESS.search(sentence)) and not negated:
+            return f"it states success, and the alert says {alert.result_raw or alert.action}"
+    elif alert.action == "allowed":
+        if _FAILURE.search(sentence) and not negated:
+            return f"it states failure, and the alert says {alert.result_raw or alert.action}"
+    elif _FAILURE.search(sentence) and not negated and "login" not in sentence.lower():
+        return "it states failure, and the alert does not tell the outcome"
+    if _STRONG_SUCCESS.search(sentence) and not negated and not (alert.action == "allowed" and re.search(r"(?i)success|succeed", sentence)):
+        return "it states an outcome that the alert does not tell"
+    if alert.action in {"unknown", "observed", "attempted"} and _SUCCESS.search(sentence) and not negated and re.search(
+        r"(?i)\b(?:loaded|installed|injected|success|succeed|attached)", sentence
+    ):
+        return "it states success, and the alert does not tell the outcome"
+    if _BLOCKED.search(sentence) and alert.action != "blocked":
+        return "it says that something was stopped, and the sensor only observes"
+    return None
+
+
+def _identity(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | None:
+    user = alert.user
+    if user is None or hedged or (user.uid is None and user.name is None):
+        return None
+    is_root = user.uid == 0 or (user.uid is None and user.name == "root")
+    if is_root and _NON_ROOT.search(sentence):
+        return "the user is root"
+    if not is_root and _ROOT.search(sentence) and not negated:
+        return f"the user is {user.name or user.uid}, not root"
+    return None
+
+
+def _place(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | None:
+    container = alert.container
+    if container is None or hedged:
+        return None
+    if not container.is_host and container.id and _ON_HOST.search(sentence):
+        return "the event is of a container"
+    if container.is_host and _IN_CONTAINER.search(sentence) and not negated:
+        return "the event is of the host, not of a container"
+    return None
+
+
+def _terminal(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | None:
+    tty = alert.process.tty if alert.process else None
+    if tty is None or hedged:
+        return None
+    if tty == 0 and _INTERACTIVE.search(sentence) and not negated:
+        return "the process has no terminal"
+    if tty != 0 and _NOT_INTERACTIVE.search(sentence):
+        return "the process has a terminal"
+    return None
+
+
+def _severity(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | None:
+    match = _SEVERITY.search(sentence)
+    if match is None or negated or hedged:
+        return None
+    word = (match[1] or match[4]).lower()
+    allowed = {alert.severity_id.caption.lower(), *_PRIORITIES.get(alert.priority or "", set()), (alert.severity_source or "").lower()}
+    return None if word in allowed else f"severity is {alert.severity_id.caption} ({alert.severity_source or 'as mapped'})"
+
+
+def _address(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | None:
+    network = alert.network
+    if network is None or negated or hedged:
+        return None
+    peers = [a for a in (network.dst_ip, network.src_ip) if a]
+    if not peers:
+        return None
+    public = [_is_public(peer) for peer in peers]
+    if _EXTERNAL.search(sentence) and not any(public):
+        return "no public address is in the alert"
+    if _INTERNAL.search(sentence) and all(public):
+        return "no internal address is in the alert"
+    return None
+
+
+def _is_public(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_global or ipaddress.ip_address(address) in _DOCUMENTATION
+    except ValueError:
+        return False
+
+
+class _Networks(tuple[ipaddress.IPv4Network, ...]):
+    def __contains__(self, address: object) -> bool:
+        return isinstance(address, ipaddress.IPv4Address) and any(address in network for network in tuple(self))
+
+
+# Documentation ranges stand for public addresses in examples and tests, and in nobody's internal network.
+_DOCUMENTATION = _Networks(ipaddress.IPv4Network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))

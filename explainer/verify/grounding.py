@@ -1,0 +1,194 @@
+"""Does the evidence carry this sentence? Exact identities, the right role, nothing added."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from explainer.schema.alert import Alert
+from explainer.schema.enriched import EnrichedAlert
+from explainer.schema.report import Evidence
+from explainer.verify.identities import Identity, identities
+
+_SPLIT = re.compile(r"[\s,;!?\"“”‘’«»<>()\[\]{}|'`=]+")
+_PATH = re.compile(r"(?:~|\.{1,2})?/[^\s,;\"'`<>()|&]+")
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+_WORD = re.compile(r"[A-Za-z][A-Za-z-]{2,}")
+_STOP = frozenset(
+    ["the", "and", "that", "this", "with", "from", "was", "were", "has", "have", "had", "for", "are", "not", "but", "its", "which", "who", "what", "when", "where", "into", "been", "being", "any", "all", "can", "may", "might", "rule", "alert", "event", "falco", "evidence", "value"]
+)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Everything that a sentence may name, indexed."""
+
+    text: str
+    tokens: frozenset[str]
+    folded: frozenset[str]
+    paths: frozenset[str]
+    numbers: frozenset[str]
+    roles: dict[str, frozenset[str]]
+    by_id: dict[str, Evidence]
+    words: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Evidence id to the words and tokens that a sentence citing it may share with it."""
+
+    @classmethod
+    def of(cls, enriched: EnrichedAlert) -> Ground:
+        """Index the evidence and the reviewed knowledge texts of one alert."""
+        texts = [e.value for e in enriched.evidence] + [e.why for e in enriched.evidence]
+        # Knowledge was written and reviewed by people: what it names may be named.
+        texts += [enriched.headline, enriched.summary, enriched.assessment.reason, enriched.entry or ""]
+        for view in enriched.hypotheses:
+            texts += [view.title, view.explain, *(claim.text for claim in (*view.supports, *view.against))]
+        for ref in enriched.attack:
+            texts += [ref.technique or "", ref.name, ref.tactic or ""]
+        joined = "\n".join(texts)
+        tokens = frozenset(_tokens(joined))
+        return cls(
+            text=joined,
+            tokens=tokens,
+            folded=frozenset(token.lower() for token in tokens),
+            paths=frozenset(match.rstrip(".:,'") for match in _PATH.findall(joined)),
+            numbers=frozenset(_DIGITS.findall(joined)),
+            roles=_roles(enriched.alert),
+            by_id={e.id: e for e in enriched.evidence},
+            words={e.id: _shared_words(f"{e.path} {e.value} {e.why}") for e in enriched.evidence},
+        )
+
+
+def ungrounded(sentence: str, ground: Ground) -> str | None:
+    """The reason why a sentence names something that the evidence does not hold, or None."""
+    for identity in identities(sentence):
+        if reason := _missing(identity, ground):
+            return reason
+    return None
+
+
+def unrelated(sentence: str, cites: Sequence[str], ground: Ground) -> bool:
+    """Whether the sentence shares no telling word with anything that it cites: then it was not read there."""
+    words = _shared_words(sentence)
+    return not any(words & ground.words.get(cite, frozenset()) for cite in cites)
+
+
+def _missing(identity: Identity, ground: Ground) -> str | None:
+    text = identity.text
+    if identity.kind == "path":
+        return None if _path_holds(text, ground) else f"the path {text} is not in the evidence"
+    if identity.kind == "number":
+        bare = text.replace(",", "").lstrip("+").rstrip("%")
+        return None if bare in ground.numbers or bare in ground.tokens else f"the number {text} is not in the evidence"
+    if identity.kind in {"ip", "url", "email", "cve", "technique"}:
+        return None if _exact(text, ground) else f"{text} is not in the evidence"
+    if identity.role is not None:
+        return _wrong_role(identity, ground)
+    if identity.kind in {"proper", "acronym"}:
+        return None if text.lower() in ground.folded else f"{text} is not named in the evidence"
+    return None if _exact(text, ground) or _joined(text, ground) else f"{text} is not in the evidence"
+
+
+def _exact(text: str, ground: Ground) -> bool:
+    # Names are compared exactly; only a word at the head of a sentence may differ in the case of its first letter.
+    return text in ground.tokens or (text[:1].lower() + text[1:]) in ground.tokens or _id_prefix(text, ground)
+
+
+def _id_prefix(text: str, ground: Ground) -> bool:
+    # Tools print container ids and digests at different lengths.
+    return (
+        len(text) >= 12
+        and re.fullmatch(r"[0-9a-f]+", text) is not None
+        and any(
+            token.removeprefix("sha256:").startswith(text)
+            or (len(token) >= 12 and text.startswith(token) and re.fullmatch(r"[0-9a-f]+", token))
+            for token in ground.tokens
+        )
+    )
+
+
+def _joined(text: str, ground: Ground) -> bool:
+    """``repository:tag``, ``user=root``, ``address:port`` and hyphenated words whose parts all stand in the evidence."""
+    parts = [part for part in re.split(r"[:=@]|(?<=\w)-(?=\w)|/", text) if part]
+    return len(parts) > 1 and all(part in ground.tokens or part.lower() in ground.folded for part in parts)
+
+
+def _path_holds(text: str, ground: Ground) -> bool:
+    bare = text.rstrip("/") or "/"
+    return any(
+        bare == path.rstrip("/") or path.startswith(f"{bare}/") or path.endswith(f"/{bare.lstrip('./')}")
+        for path in ground.paths
+    ) or (bare in ground.tokens)
+
+
+def _wrong_role(identity: Identity, ground: Ground) -> str | None:
+    role, text = identity.role or "", identity.text
+    known = ground.roles.get(role, frozenset())
+    if text in known or text.lower() in {value.lower() for value in known}:
+        return None
+    if not (text.lower() in ground.folded or _joined(text, ground)):
+        return f"no {role} named {text} is in the evidence"
+    # Ordinary words of reviewed texts may follow "process" or "file"; an identity of another kind may not.
+    elsewhere = any(text in values for other, values in ground.roles.items() if other != role)
+    return (
+        f"{text} is not the {role}"
+        if elsewhere and known | {role} and role in {"user", "pod", "namespace", "container", "host", "image", "parent"}
+        else None
+    )
+
+
+def _roles(alert: Alert) -> dict[str, frozenset[str]]:
+    process, parents = alert.process, alert.ancestors
+    every = [p for p in (process, *parents) if p is not None]
+
+    def values(*items: object) -> frozenset[str]:
+        found: set[str] = set()
+        for item in items:
+            if item is None:
+                continue
+            text = str(item)
+            found.add(text)
+            found.update(part for part in re.split(r"[\s/:@]+", text) if part)
+        return frozenset(found)
+
+    user, container, k8s = alert.user, alert.container, alert.k8s
+    return {
+        "user": values(*((user.name, user.uid, user.loginname, user.principal, user.impersonated) if user else ())),
+        "pod": values(*((k8s.pod, k8s.workload) if k8s else ())),
+        "namespace": values(k8s.namespace if k8s else None, alert.api.namespace if alert.api else None),
+        "container": values(
+            *(
+                (container.id, container.name, container.full_id, container.image, container.repository)
+                if container
+                else ()
+            )
+        ),
+        "image": values(
+            *((container.image, container.repository, container.tag, container.digest) if container else ())
+        ),
+        "host": values(alert.host.hostname, k8s.node if k8s else None),
+        "parent": values(*(item for p in parents for item in (p.name, p.exepath, p.cmdline))),
+        "process": values(*(item for p in every for item in (p.name, p.exepath, p.exe, p.cmdline, p.sname))),
+        "file": values(
+            *((alert.file.path, alert.file.target, alert.file.module, alert.file.linkpath) if alert.file else ()),
+            process.args if process else None,
+        ),
+    }
+
+
+def _tokens(text: str) -> Iterable[str]:
+    for part in _SPLIT.split(text):
+        token = part.strip(".:'`*~…")
+        if not token:
+            continue
+        yield token
+        if not token.startswith("/"):
+            token = token.strip("-_")
+            yield token
+        for piece in re.split(r"[/:@=|+]", token):
+            if piece and piece != token:
+                yield piece.strip(".")
+
+
+def _shared_words(text: str) -> frozenset[str]:
+    words = {word.lower() for word in _WORD.findall(text)} - _STOP
+    return frozenset(words | {token for token in _tokens(text) if any(char.isdigit() for char in token)})

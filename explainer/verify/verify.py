@@ -1,0 +1,348 @@
+"""The only door from what a model said to what a reader gets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from explainer.advice import is_read_only, scan, scan_step
+from explainer.schema.advice import AdviceIssue
+from explainer.schema.enriched import EnrichedAlert, Group
+from explainer.schema.report import (
+    Action,
+    Claim,
+    Confidence,
+    Draft,
+    DraftAction,
+    OpenQuestion,
+    Origin,
+    Provenance,
+    RemovedClaim,
+    Report,
+    ReportVerdict,
+    Verdict,
+    Withheld,
+)
+from explainer.verify.automation import automation
+from explainer.verify.contradiction import contradiction, overclaims
+from explainer.verify.grounding import Ground, ungrounded, unrelated
+from explainer.verify.subject import report_alert
+
+RANK: dict[Verdict, int] = {"benign": 0, "insufficient_evidence": 1, "suspicious": 2, "malicious": 3}
+_LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
+_SENTENCE = re.compile(r"(?<=[.!?])[\"”')]?\s+(?=[\"“'(`]?[A-Z0-9/])")
+_STEP = re.compile(
+    r"(?i)^(?:please |you (?:should|must|need to|can) |we recommend |it is recommended |immediately |first,? |then,? |next,? )?"
+    r"(?:run|use|execute|disable|enable|remove|delete|block|isolate|kill|stop|restart|reboot|check|verify|investigate|review|ensure|consider|update|upgrade|configure|set|add|apply|install|monitor|implement|contact|rotate|revoke|terminate|quarantine|patch|create|modify|allow|grant|change)\b"
+)
+_ADVISING = re.compile(r"(?i)\b(?:should|must|needs? to|recommend(?:ed)?|it is advis(?:able|ed)|make sure)\b")
+_PROMPT_ECHO = re.compile(r"(?i)\b(?:JSON object|evidence ids?|action_ids|the schema|as an AI|language model|cite[sd]? (?:the )?evidence|I (?:cannot|can't|am unable))\b")
+CLAIM_LENGTH = range(12, 420)
+
+
+def verify_draft(enriched: EnrichedAlert, group: Group, draft: Draft, provenance: Provenance) -> Report:
+    """Check a draft against the evidence and complete it from knowledge.
+
+    What the evidence does not carry goes to ``removed_claims`` with its reason, unsafe advice to ``withheld``; verdicts move
+    only within what vetted evidence allows; what is missing is filled from knowledge and marked so.
+    """
+    check = _Check(enriched, draft)
+    verdict = check.verdict()
+    claims = check.claims(verdict.value)
+    summary, summary_origin = check.summary(verdict.value)
+    actions = check.actions(verdict.value)
+    unknowns = check.unknowns()
+    return _report(
+        enriched,
+        group,
+        provenance.model_copy(update={"origin": "model" if any(c.origin == "model" for c in claims) or summary_origin == "model" else "knowledge"}),
+        verdict=check.settled(verdict, claims),
+        summary=summary,
+        claims=claims,
+        actions=actions,
+        unknowns=unknowns,
+        withheld=tuple(check.withheld),
+        removed=tuple(check.removed),
+    )
+
+
+def knowledge_report(enriched: EnrichedAlert, group: Group, provenance: Provenance) -> Report:
+    """The report that rule knowledge writes alone: no model, or none that could be used."""
+    return _report(
+        enriched,
+        group,
+        provenance,
+        verdict=_knowledge_verdict(enriched),
+        summary=enriched.summary,
+        claims=_knowledge_claims(enriched),
+        actions=_fitting_actions(enriched, enriched.assessment.verdict, frozenset()),
+        unknowns=enriched.unknowns,
+        withheld=(),
+        removed=(),
+    )
+
+
+def _report(
+    enriched: EnrichedAlert,
+    group: Group,
+    provenance: Provenance,
+    *,
+    verdict: ReportVerdict,
+    summary: str,
+    claims: tuple[Claim, ...],
+    actions: tuple[Action, ...],
+    unknowns: tuple[OpenQuestion, ...],
+    withheld: tuple[Withheld, ...],
+    removed: tuple[RemovedClaim, ...],
+) -> Report:
+    allowed, reasons = automation(enriched, verdict, withheld, degraded=provenance.degraded)
+    return Report(
+        alert=report_alert(enriched, group),
+        verdict=verdict,
+        headline=enriched.headline,
+        summary=summary,
+        evidence=enriched.evidence,
+        claims=claims,
+        hypotheses=enriched.hypotheses,
+        attack=enriched.attack,
+        questions=enriched.questions,
+        unknowns=unknowns,
+        actions=actions,
+        not_advised=enriched.not_advised,
+        withheld=withheld,
+        removed_claims=removed,
+        automation=allowed,
+        automation_reasons=reasons,
+        provenance=provenance,
+    )
+
+
+def _knowledge_verdict(enriched: EnrichedAlert) -> ReportVerdict:
+    a = enriched.assessment
+    return ReportVerdict(value=a.verdict, confidence=a.confidence, cause=a.cause, reason=a.reason, origin="knowledge")
+
+
+def _knowledge_claims(enriched: EnrichedAlert) -> tuple[Claim, ...]:
+    """What speaks for and against the leading hypotheses, as claims."""
+    found: dict[str, Claim] = {}
+    for view in enriched.hypotheses:
+        if view.id == enriched.assessment.leading or view.supports:
+            for claim in (*view.supports, *view.against):
+                found.setdefault(claim.text, claim)
+    return tuple(found.values())[:8]
+
+
+def _fitting_actions(enriched: EnrichedAlert, verdict: Verdict, chosen: frozenset[str]) -> tuple[Action, ...]:
+    # Silencing a rule is offered only where the harmless reading leads: elsewhere it would hide the next stage of an attack.
+    keep_tuning = verdict == "benign" or (
+        verdict == "insufficient_evidence"
+        and any(h.id == enriched.assessment.leading and h.verdict == "benign" for h in enriched.hypotheses)
+    )
+    return tuple(
+        action.model_copy(update={"chosen": True}) if action.id in chosen else action
+        for action in enriched.actions
+        if action.stage != "tune" or keep_tuning
+    )
+
+
+class _Check:
+    """One draft under examination; collects what is withheld and removed."""
+
+    def __init__(self, enriched: EnrichedAlert, draft: Draft) -> None:
+        self.enriched = enriched
+        self.draft = draft
+        self.ground = Ground.of(enriched)
+        self.withheld: list[Withheld] = []
+        self.removed: list[RemovedClaim] = []
+
+    # -- verdict
+
+    def verdict(self) -> ReportVerdict:
+        """The knowledge verdict, moved by the model only where vetted evidence lets it move."""
+        known = _knowledge_verdict(self.enriched)
+        said = self.draft.verdict
+        if said == known.value:
+            return known
+        if RANK[said] < RANK[known.value]:
+            self._remove(f"verdict {said}", f"evidence holds it at {known.value}; a model's word does not lower it", "verdict")
+            return known
+        if known.value == "benign" or said == "insufficient_evidence":
+            self._remove(f"verdict {said}", "no vetted evidence speaks for it; confidence was lowered instead", "verdict")
+            return known.model_copy(update={"confidence": _LOWER[known.confidence], "reason": f"{known.reason} The model read it as {said}."})
+        raised: Verdict = "suspicious"
+        if said == "malicious":
+            attacks = [h for h in self.enriched.hypotheses if h.verdict == "malicious" and h.supports and not h.refuted]
+            raised = "malicious" if attacks and known.value == "suspicious" else "suspicious"
+            if raised != said:
+                self._remove("verdict malicious", "no evidence shows an attack; raised to suspicious at most", "verdict")
+        if RANK[raised] <= RANK[known.value]:
+            return known
+        return ReportVerdict(value=raised, confidence="low", reason=f"The model reads the evidence as {raised}; rule knowledge alone: {known.value}. {known.reason}", origin="model")
+
+    def settled(self, verdict: ReportVerdict, claims: Sequence[Claim]) -> ReportVerdict:
+        """A verdict raised on the model's word stands only while a claim of the model stands."""
+        if verdict.origin == "model" and not any(claim.origin == "model" for claim in claims):
+            self._remove(f"verdict {verdict.value}", "none of the model's claims is carried by the evidence", "verdict")
+            return _knowledge_verdict(self.enriched)
+        return verdict
+
+    # -- prose
+
+    def claims(self, verdict: Verdict) -> tuple[Claim, ...]:
+        """Claims that hold, the model's first, then what knowledge adds."""
+        kept: list[Claim] = []
+        for claim in self.draft.claims:
+            cites = tuple(dict.fromkeys(cite for cite in claim.cites if cite in self.ground.by_id))
+            text = _plain(claim.text)
+            reason = self._why_not(text, verdict)
+            if reason is None and not cites:
+                reason = "it cites no evidence that exists"
+            if reason is None and unrelated(text, cites, self.ground):
+                reason = "the evidence that it cites does not speak of this"
+            if reason is None and any(_alike(text, other.text) for other in kept):
+                continue
+            if reason is not None:
+                self._remove(text, reason, "claims")
+            elif not self._unsafe(text, "claims"):
+                kept.append(Claim(text=text, cites=cites, origin="model"))
+        for claim in _knowledge_claims(self.enriched):
+            if not any(_alike(claim.text, other.text) for other in kept):
+                kept.append(claim)
+        return tuple(kept[:10])
+
+    def summary(self, verdict: Verdict) -> tuple[str, Origin]:
+        """The model's summary when all of it holds and it says what, where and by whom; otherwise knowledge's own."""
+        sentences = [part for part in _SENTENCE.split(_plain(self.draft.summary)) if part]
+        whole = bool(sentences)
+        for sentence in sentences:
+            reason = self._why_not(sentence, verdict)
+            if reason is not None:
+                self._remove(sentence, reason, "summary")
+                whole = False
+            elif self._unsafe(sentence, "summary"):
+                whole = False
+        text = " ".join(sentences)
+        if whole and 2 <= len(sentences) <= 5 and self._tells_the_story(text):
+            return text, "model"
+        return self.enriched.summary, "knowledge"
+
+    def _tells_the_story(self, text: str) -> bool:
+        alert = self.enriched.alert
+        process, container, k8s = alert.process, alert.container, alert.k8s
+        what = [process.name, process.exepath, process.cmdline] if process else []
+        what += [alert.file.path if alert.file else None, alert.api.operation if alert.api else None, alert.rule.name]
+        where = [alert.host.hostname, container.id if container else None, container.name if container else None, k8s.pod if k8s else None, k8s.namespace if k8s else None]
+        who = [alert.user.name, alert.user.principal] if alert.user else []
+        return all(not [v for v in values if v] or any(v and v in text for v in values) for values in (what, where, who))
+
+    def _why_not(self, text: str, verdict: Verdict) -> str | None:
+        if len(text) not in CLAIM_LENGTH:
+            return "it is too short to say anything" if len(text) < CLAIM_LENGTH.start else "it is too long for one finding"
+        if _PROMPT_ECHO.search(text):
+            return "it repeats its instructions"
+        if _STEP.match(text) or _ADVISING.search(text):
+            # Advice hides in findings; steps come from the catalogue, where each was vetted.
+            self._unsafe(text, "prose")
+            return "it is advice, not a finding"
+        return ungrounded(text, self.ground) or contradiction(text, self.enriched.alert) or overclaims(text, verdict)
+
+    # -- steps
+
+    def actions(self, verdict: Verdict) -> tuple[Action, ...]:
+        """The vetted actions, those that the model chose marked, and its own read-only checks that hold."""
+        known = {action.id for action in self.enriched.actions}
+        chosen = [action_id for action_id in dict.fromkeys(self.draft.action_ids) if action_id in known]
+        for action_id in self.draft.action_ids:
+            if action_id not in known:
+                self._remove(action_id, "no such action is in the catalogue", "actions")
+        actions = list(_fitting_actions(self.enriched, verdict, frozenset(chosen)))
+        for number, extra in enumerate(self.draft.extra_actions, 1):
+            if number > 2:
+                self._remove(extra.title, "more than two actions of its own", "extra_actions")
+            elif self._holds(extra):
+                last = max((i for i, a in enumerate(actions) if a.stage == "investigate"), default=-1)
+                actions.insert(last + 1, _extra_action(number, extra))
+        return tuple(actions)
+
+    def _holds(self, extra: DraftAction) -> bool:
+        title, why = _plain(extra.title), _plain(extra.why)
+        issues = scan_step(title, why, extra.command, captured_before=False)
+        if issues:
+            self._withhold(issues, extra.command or title)
+            return False
+        for text in (title, why, extra.command or ""):
+            if text and (reason := ungrounded(text, self.ground)):
+                self._remove(_one_line(extra.command or title), reason, "extra_actions")
+                return False
+        if extra.command is not None and ("\n" in extra.command or is_read_only(extra.command) is not True):
+            self._remove(_one_line(extra.command), "it is not known to be read-only, and nobody vetted it", "extra_actions")
+            return False
+        if extra.command is None and extra.stage != "investigate":
+            self._remove(title, "steps that change something come from the vetted catalogue only", "extra_actions")
+            return False
+        return True
+
+    def unknowns(self) -> tuple[OpenQuestion, ...]:
+        """Knowledge's open questions, then the model's that name nothing new and advise nothing."""
+        questions = list(self.enriched.unknowns)
+        for text in (_plain(item) for item in self.draft.unknowns):
+            reason = ungrounded(text, self.ground)
+            if reason is None and (not text.endswith("?") or len(text) not in CLAIM_LENGTH):
+                continue
+            if reason is not None:
+                self._remove(text, reason, "unknowns")
+            elif not self._unsafe(text, "unknowns") and not any(_alike(text, q.question) for q in questions):
+                questions.append(OpenQuestion(question=text, origin="model"))
+        return tuple(questions)
+
+    # -- bookkeeping
+
+    def _unsafe(self, text: str, where: str) -> bool:
+        issues = scan_step(text, "", None, captured_before=False) or scan(text, kind="markdown")
+        if issues:
+            self._withhold(issues, text)
+        return bool(issues)
+
+    def _withhold(self, issues: Sequence[AdviceIssue], text: str) -> None:
+        worst = max(issues, key=lambda issue: ("low", "medium", "high", "critical").index(issue.severity))
+        entry = Withheld(rule=worst.rule, cls=worst.cls, severity=worst.severity, text=text, why=worst.why, instead=worst.instead)
+        if entry not in self.withheld:
+            self.withheld.append(entry)
+
+    def _remove(self, text: str, reason: str, where: str) -> None:
+        entry = RemovedClaim(text=text[:500], reason=reason, where=where)
+        if entry not in self.removed:
+            self.removed.append(entry)
+
+
+def _extra_action(number: int, extra: DraftAction) -> Action:
+    return Action(
+        id=f"model-{number}",
+        stage="investigate",
+        title=_plain(extra.title),
+        why=_plain(extra.why),
+        command=extra.command,
+        read_only=True,
+        destroys_evidence=False,
+        reversible=True,
+        needs_approval=False,
+        origin="model",
+        chosen=True,
+    )
+
+
+def _plain(text: str) -> str:
+    """The sentence without evidence marks and Markdown emphasis; renderers make the rest inert."""
+    text = re.sub(r"\s*[\[(]\s*E\d{1,3}(?:\s*,\s*E\d{1,3})*\s*[\])]", "", text)
+    return " ".join(text.replace("**", "").replace("`", "").split())
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _alike(one: str, other: str) -> bool:
+    a, b = set(re.findall(r"\w+", one.lower())), set(re.findall(r"\w+", other.lower()))
+    return len(a & b) >= 0.8 * min(len(a), len(b)) if a and b else False
+
+
