@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, NoReturn, TypeAlias
 
 import yaml
@@ -19,9 +20,9 @@ MAX_NODES = 400_000
 """After aliases are followed; the largest upstream rule file has about 6,000."""
 ErrorClass: TypeAlias = type[DataError]
 
-# libyaml's parser where PyYAML was built with it; PyYAML's own gives the same answers ten times slower.
+# libyaml's parser where PyYAML was built with it; PyYAML's own gives the same events ten times slower. Events only: its
+# composer recurses in C, and a file of a hundred thousand brackets would end the process.
 _EventParser: Any = getattr(yaml, "CParser", yaml.SafeLoader)
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 # --- rule files: a tree of text -----------------------------------------------------------------
@@ -136,29 +137,17 @@ def _raise_yaml(error: yaml.YAMLError, text: str, where: str, raises: ErrorClass
 
 # --- knowledge files: typed values ----------------------------------------------------------------
 
-
-class _Loader(_SafeLoader):  # type: ignore[misc]
-    """YAML 1.2's core types and plain dates: ``no`` and ``0644`` stay text, where YAML 1.1 reads False and 420."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own class attribute
-
-
-_CORE = (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+", "-+0123456789"),
-    ("float", r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan", "-+.0123456789"),
-    ("null", r"~|null|Null|NULL|", "~nN\0"),
-    ("timestamp", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "0123456789"),
-    ("merge", r"<<", "<"),
-)
-for _name, _pattern, _first in _CORE:
-    _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_name}", re.compile(f"(?:{_pattern})$"), ["" if c == "\0" else c for c in _first]
-    )
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
 def load_yaml(text: str, where: str, *, error: ErrorClass = KnowledgeError) -> Any:
     """One YAML document as JSON-like values; a plain ``2026-01-31`` becomes a date.
+
+    Types are those of YAML 1.2's core schema, without octal numbers: ``no`` and ``0644`` stay text, where YAML 1.1 reads
+    False and 420. Tags are ignored.
 
     Args:
         text: the file's content.
@@ -169,60 +158,44 @@ def load_yaml(text: str, where: str, *, error: ErrorClass = KnowledgeError) -> A
         DataError: of class ``error``: no YAML, several documents, a duplicate key, or beyond the limits.
     """
     try:
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-            if node is None:
-                return None
-            _check_size(node, where, error)
-            return loader.construct_document(node)
-        finally:
-            loader.dispose()
-    except yaml.YAMLError as problem:
-        _raise_yaml(problem, text, where, error)
-    except (ValueError, OverflowError, TypeError) as problem:
-        raise error(f"a value cannot be read: {problem}", hint="quote it if it is text", where=where) from None
-    except RecursionError:
-        raise error("values are nested too deeply", hint="flatten the structure", where=where) from None
+        documents = parse_rules_text(text, where).documents
+    except RulesError as problem:
+        if error is RulesError:
+            raise
+        raise error(problem.message, hint=problem.hint, where=problem.where) from None
+    if len(documents) > 1:
+        raise error("the file holds several YAML documents", hint="keep one, without a second ---", where=where)
+    if not documents or documents[0] is None:
+        return None
+    return _typed(documents[0], where, error)
 
 
-def _check_size(root: Any, where: str, error: ErrorClass) -> None:
-    """Refuse alias bombs, cycles and duplicate keys before anything is built."""
-    sizes: dict[int, int] = {}
-    open_nodes: set[int] = set()
-
-    def size(node: Any, depth: int) -> int:
-        at = f"{where}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
-        if id(node) in open_nodes:
-            raise error("an alias contains itself", hint="write the value out", where=at)
-        if depth > MAX_DEPTH:
-            raise error(f"values are nested more than {MAX_DEPTH} levels deep", hint="flatten them", where=at)
-        if id(node) in sizes:
-            return sizes[id(node)]
-        open_nodes.add(id(node))
-        total = 1
-        if isinstance(node, yaml.SequenceNode):
-            total += sum(size(child, depth + 1) for child in node.value)
-        elif isinstance(node, yaml.MappingNode):
-            seen: set[str] = set()
-            for key, value in node.value:
-                name = key.value if isinstance(key, yaml.ScalarNode) else ""
-                if not isinstance(key, yaml.ScalarNode) or name in seen:
-                    mark = key.start_mark
-                    raise error(
-                        f"the key {name!r} stands twice" if name else "a key is a list or a mapping",
-                        hint="keep one of them" if name else "use a word as the key",
-                        where=f"{where}:{mark.line + 1}:{mark.column + 1}",
-                    )
-                seen.add(name)
-                total += 1 + size(value, depth + 1)
-        open_nodes.discard(id(node))
-        if total > MAX_NODES:
-            raise error(f"the file grows to more than {MAX_NODES} values", hint="remove the aliases", where=at)
-        sizes[id(node)] = total
-        return total
-
-    size(root, 0)
+def _typed(node: Node, where: str, error: ErrorClass) -> Any:
+    if isinstance(node, Sequence):
+        return [_typed(item, where, error) for item in node.items]
+    if isinstance(node, Mapping):
+        for key in node.duplicates():
+            raise error(
+                f"the key {key.text!r} stands twice", hint="keep one of them", where=f"{where}:{key.line}:{key.column}"
+            )
+        return {key.text: _typed(value, where, error) for key, value in node.entries}
+    if not node.plain:
+        return node.text
+    if node.is_null:
+        return None
+    if node.text in _BOOLEANS:
+        return _BOOLEANS[node.text]
+    try:
+        if _INTEGER.fullmatch(node.text):
+            return int(node.text, 16) if node.text.startswith("0x") else int(node.text)
+        if _FLOAT.fullmatch(node.text):
+            return float(node.text)
+        if _DATE.fullmatch(node.text):
+            return date.fromisoformat(node.text)
+    except ValueError as problem:
+        at = f"{where}:{node.line}:{node.column}"
+        raise error(f"{node.text[:40]!r} cannot be read: {problem}", hint="quote it if it is text", where=at) from None
+    return node.text
 
 
 def load_toml(text: str, where: str, *, error: ErrorClass = KnowledgeError) -> dict[str, Any]:
