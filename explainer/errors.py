@@ -21,7 +21,8 @@
     ├── BudgetError           the request would cost or hold more than allowed    exit 5
     └── ReplayMiss            no recording for this request                       exit 6
 
-Each error says where, what was expected and what to do. ``retryable`` tells a playbook whether the same call may go through later.
+Each error says where, what was expected and what to do. ``retryable`` tells a playbook whether the same call may go
+through later.
 """
 
 from __future__ import annotations
@@ -81,6 +82,9 @@ class ConfigError(ExplainerError):
 
 class BackendError(ExplainerError):
     """The model did not give a usable answer."""
+
+    retry_after: float | None = None
+    """Seconds after which the server asked to be tried again (429, 503), when it named them."""
 
 
 class BackendRefused(BackendError):

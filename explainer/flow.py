@@ -134,7 +134,9 @@ def explain_flow(plan: Plan) -> Flow:
     provenance = _provenance(plan, prepared, reply, repaired=repaired)
     if draft is None:
         if plan.require_model:
-            raise BackendError("the model's answer could not be read, not even after one repair", hint="try a larger model")
+            raise BackendError(
+                "the model's answer could not be read, not even after one repair", hint="try a larger model"
+            )
         return _degraded(plan, "the model's answer could not be read, not even after one repair", provenance)
     return verify_draft(plan.enriched, plan.group, draft, provenance)
 

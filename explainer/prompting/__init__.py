@@ -1,1 +1,1 @@
-
+"""Prompt templates, their library and their budget."""

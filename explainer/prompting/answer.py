@@ -1,4 +1,4 @@
-"""The JSON Schema of an answer: ids are closed lists, so that a grammar-constrained model cannot cite what does not exist."""
+"""The JSON Schema of an answer: ids are closed lists, so that a constrained model cannot cite what does not exist."""
 
 from __future__ import annotations
 

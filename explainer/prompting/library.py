@@ -78,7 +78,7 @@ class PromptLibrary:
         return self.defaults.get(prompt) or self.versions(prompt)[-1]
 
     def get(self, reference: str) -> PromptTemplate:
-        """Find ``explain``, ``explain@1``, ``explain@1.2`` or ``explain@1.2.0`` (the newest that fits; alone: the default).
+        """Find ``explain`` (its default), ``explain@1``, ``explain@1.2`` (the newest that fits) or ``explain@1.2.0``.
 
         Raises:
             UnknownNameError: no such prompt or version; the nearest is suggested.
@@ -99,16 +99,14 @@ class PromptLibrary:
         return self.templates[prompt, fitting[-1]]
 
     def problems(self) -> list[str]:
-        """What is wrong with the locks: released files that moved, locked files that are gone, defaults that do not exist."""
+        """What is wrong with the locks: released files that moved or are gone, defaults that do not exist."""
         found = []
         for (prompt, version), lock in sorted(self.locks.items()):
             template = self.templates.get((prompt, version))
             if template is None:
                 found.append(f"{prompt}@{version} is locked in catalog.toml and its file is gone")
             elif template.sha256 != lock.sha256:
-                found.append(
-                    f"{prompt}@{version} was changed after its release; put it back and write the change as a new version"
-                )
+                found.append(f"{prompt}@{version} was changed after its release; put it back and write a new version")
         found += [
             f"the default of {prompt} is {version}, which does not exist"
             for prompt, version in sorted(self.defaults.items())

@@ -1,1 +1,1 @@
-
+"""Frozen records: what crosses a room's door."""

@@ -249,7 +249,7 @@ class Alert(Record):
     product: Product
 
     time: AwareDatetime | None = None
-    """When the event happened, UTC; nanoseconds cut (not rounded) to microseconds. None when the source gives no date."""
+    """When it happened, UTC; nanoseconds cut (not rounded) to microseconds. None when the source gives no date."""
     time_ns: int | None = None
     """The same instant in nanoseconds since the epoch, exact."""
     time_text: str | None = None
@@ -292,13 +292,13 @@ class Alert(Record):
     mac: Mac | None = None
 
     fields: dict[str, JsonValue] = Field(default_factory=dict)
-    """Source fields, flat, under the tool's own dotted names, values exactly as given (for text: parsed strings). Hostile."""
+    """Source fields, flat, under the tool's own dotted names, values exactly as given (text: parsed). Hostile."""
     custom_fields: dict[str, JsonValue] = Field(default_factory=dict)
     """Fields that are not the tool's own: templated, custom, added by shippers."""
     field_sources: dict[str, FieldSource] = Field(default_factory=dict)
     """Normalised path (``process.cmdline``) to its origin."""
     missing: tuple[str, ...] = ()
-    """Fields that the source names but could not read (null, ``<NA>``, empty). A report must mention the decisive ones."""
+    """Fields that the source names but could not read (null, ``<NA>``, empty). A report mentions the decisive ones."""
     warnings: tuple[str, ...] = ()
     raw: str
     """The record as received, after unwrapping and decoding."""

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from explainer.schema.alert import Alert, Severity
+from explainer.schema.knowledge import Cause, Verdict
 from explainer.schema.record import Record
-from explainer.schema.report import (
-    Action,
-    AttackRef,
-    Cause,
-    Confidence,
-    Evidence,
-    HypothesisView,
-    OpenQuestion,
-    Verdict,
-)
+from explainer.schema.report import Action, AttackRef, Confidence, Evidence, HypothesisView, OpenQuestion
 from explainer.schema.rule import RuleFacts
 
 
@@ -27,7 +21,7 @@ class Group(Record):
     count: int = 1
     first_seen: str | None = None
     last_seen: str | None = None
-    distinct: dict[str, tuple[str, ...]] = {}
+    distinct: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Assessment(Record):
@@ -52,6 +46,8 @@ class EnrichedAlert(Record):
     entry: str | None = None
     """Title of the knowledge entry, or None when nobody knows the rule."""
     headline: str
+    meaning: str = ""
+    """What the rule means, in general: from the knowledge entry."""
     summary: str
     """What knowledge alone would write."""
     evidence: tuple[Evidence, ...]

@@ -1,10 +1,11 @@
 """Knowledge entries: what people who know a rule would tell the one on call. Trusted: written and reviewed by hand.
 
-A *condition* anywhere below is written in Falco's own condition language and read over the alert's fields (``Alert.fields``
-names). It has three values: a field that the alert does not carry makes it unknown, never false.
+A *condition* anywhere below is written in Falco's own condition language and read over the alert's fields
+(``Alert.fields`` names). It has three values: a field that the alert does not carry makes it unknown, never false.
 
-A *text* may hold ``%{field}``: the alert's value, or the words after a bar when it is missing (``%{k8s.pod.name|the pod}``).
-In a *command* every ``%{field}`` is replaced by the shell-quoted value, or by a quoted placeholder such as ``'<k8s.pod.name>'``.
+A *text* may hold ``%{field}``: the alert's value, or the words after a bar when it is missing
+(``%{k8s.pod.name|the pod}``). In a *command* every ``%{field}`` is replaced by the shell-quoted value, or by a quoted
+placeholder such as ``'<k8s.pod.name>'``.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Signal(Record):
     weight: int = Field(default=1, ge=1, le=3)
     """1 hint, 2 good sign, 3 telling."""
     forgeable: bool = True
-    """The value is chosen by whoever runs the process (comm, argv, a path they can write). Forgeable signals alone never close an alert."""
+    """Whoever runs the process chooses the value (comm, argv, a path they can write): it never closes an alert alone."""
     decisive: bool = False
     """In ``refutes``: when it holds, the hypothesis is dead."""
 
@@ -69,6 +70,8 @@ class KnowledgeAction(Record):
     """Text: what it settles, or what it protects."""
     command: str | None = None
     """Shell command; ``%{field}`` is filled in, quoted."""
+    config: str | None = None
+    """A file that the command uses (YAML); ``%{field}`` is filled in as a JSON string, which is YAML too."""
     where: Literal["kubectl", "node", "container_runtime", "cloud", "workstation", "siem"] | None = None
     requires: str | None = None
     """Condition: the action is left out when it is false (unknown keeps it)."""
@@ -126,6 +129,14 @@ class AttackNote(Record):
     because: str = ""
 
 
+class Derived(Record):
+    """Parts of a field's value, under names of their own: ``derived.<group>`` in conditions and texts."""
+
+    field: str
+    pattern: str
+    """Regular expression, searched in the value; every named group becomes a field. No match leaves them unknown."""
+
+
 class KnowledgeEntry(Record):
     """All of it for one rule, or for a source when ``rule`` is None."""
 
@@ -142,10 +153,15 @@ class KnowledgeEntry(Record):
     """Text, two or three sentences: what the sensor saw, and what it does not say."""
     impact: str = ""
     """Text: what it would mean if it were an attack."""
+    derive: tuple[Derived, ...] = ()
+    """Facts that stand inside a value, such as the version in a file name."""
     severity_floor: FalcoPriority | None = None
     """Severity never goes below this on a model's word."""
     verdict_floor: Verdict | None = None
-    """The verdict never goes below this (benign < insufficient_evidence < suspicious < malicious) without a vetted benign hypothesis."""
+    """The verdict never goes below this without a vetted benign hypothesis.
+
+    benign < insufficient_evidence < suspicious < malicious.
+    """
     default_verdict: Literal["suspicious", "insufficient_evidence", "malicious"] = "insufficient_evidence"
     """When no hypothesis leads."""
     hypotheses: tuple[Hypothesis, ...]

@@ -1,4 +1,4 @@
-"""Draft in, report out: nothing that the evidence does not carry, no unsafe step, no verdict on a model's word alone."""
+"""Draft in, report out: nothing the evidence does not carry, no unsafe step, no verdict on a model's word alone."""
 
 from explainer.verify.draft import parse_draft
 from explainer.verify.verify import knowledge_report, verify_draft

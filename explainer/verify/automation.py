@@ -11,8 +11,8 @@ def automation(
 ) -> tuple[Automation, tuple[str, ...]]:
     """Whether a playbook may act on the verdict alone.
 
-    ``allowed``: the verdict rests on evidence that the actor could not choose, with high confidence. ``blocked``: acting on it
-    without a person would do harm. Everything else needs a person. Reasons are sentences, most important first.
+    ``allowed``: the verdict rests on evidence that the actor could not choose, with high confidence. ``blocked``: acting
+    on it without a person would do harm. Everything else needs a person. Reasons are sentences, most important first.
     """
     reasons: list[str] = []
     alert = enriched.alert
@@ -21,9 +21,13 @@ def automation(
     if verdict.value == "insufficient_evidence":
         reasons.append("Decisive facts are missing; the open questions name them.")
     if verdict.value == "benign" and enriched.assessment.forgeable_only:
-        reasons.append("The harmless reading rests on names and paths that an attacker can choose; verify the provenance before closing.")
+        reasons.append(
+            "The harmless reading rests on names and paths that an attacker can choose: verify before closing."
+        )
     if verdict.value in {"suspicious", "malicious"}:
-        reasons.append(f"The verdict is {verdict.value}: containment has side effects and needs somebody who answers for it.")
+        reasons.append(
+            f"The verdict is {verdict.value}: containment has side effects and needs somebody who answers for it."
+        )
     if verdict.confidence != "high" and verdict.value == "benign":
         reasons.append(f"Confidence is {verdict.confidence}.")
     if withheld:

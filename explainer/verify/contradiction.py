@@ -8,42 +8,80 @@ import re
 from explainer.schema.alert import Alert
 from explainer.schema.report import Verdict
 
-_HEDGED = re.compile(
-    r"(?i)\b(?:may|might|could|would|can|if|whether|unless|possibl[ey]|potential(?:ly)?|unknown|unclear|not (?:known|clear|shown|stated|proven|confirmed)|no (?:evidence|proof|sign|indication)|does not (?:say|tell|show|prove|mean)|cannot|attempt(?:ed|s|ing)?|tried|tries|trying|verify|check|confirm whether)\b"
+
+def _phrases(*alternatives: str) -> re.Pattern[str]:
+    """Whole words or phrases, in any case."""
+    return re.compile(r"(?i)\b(?:" + "|".join(alternatives) + r")\b")
+
+
+_HEDGED = _phrases(
+    "may|might|could|would|can|cannot|if|whether|unless|possibl[ey]|potential(?:ly)?|unknown|unclear",
+    "not (?:known|clear|shown|stated|proven|confirmed)",
+    "no (?:evidence|proof|sign|indication)",
+    "does not (?:say|tell|show|prove|mean)",
+    "attempt(?:ed|s|ing)?|tried|tries|trying|verify|check",
 )
-_NEGATED = re.compile(r"(?i)\b(?:not|never|no|without|neither|nor|n't|non)\b|n't\b")
+_NEGATED = re.compile(r"(?i)\b(?:not|never|no|without|neither|nor|non)\b|n't\b")
 # Outcomes that the act alone does not prove: a sensor that saw the call has not seen its result.
-_STRONG_SUCCESS = re.compile(
-    r"(?i)\b(?:success(?:ful(?:ly)?)?|succeed(?:ed|s)|compromis(?:ed|es)|exfiltrat(?:ed|es)|st(?:ole|olen|eals)|breach(?:ed)?|infected|hacked|took over|taken over|gain(?:ed|s) (?:root|access|control)|escap(?:ed|es) (?:the|from|to)|exploited)\b"
+_STRONG_SUCCESS = _phrases(
+    "success(?:ful(?:ly)?)?|succeed(?:ed|s)|compromis(?:ed|es)|exfiltrat(?:ed|es)|stole|stolen|steals",
+    "breach(?:ed)?|infected|hacked|took over|taken over|exploited",
+    "gain(?:ed|s) (?:root|access|control)",
+    "escap(?:ed|es) (?:the|from|to)",
 )
-_SUCCESS = re.compile(
-    r"(?i)\b(?:success(?:ful(?:ly)?)?|succeed(?:ed|s)|(?:was|were|has been|have been|got|is now) (?:loaded|installed|written|read|created|deleted|opened|executed|changed|modified|established|attached|injected))\b"
+_SUCCESS = _phrases(
+    "success(?:ful(?:ly)?)?|succeed(?:ed|s)",
+    "(?:was|were|has been|have been|got|is now) (?:loaded|installed|written|read|created|deleted|opened|executed"
+    "|changed|modified|established|attached|injected)",
 )
-_FAILURE = re.compile(r"(?i)\b(?:fail(?:ed|s|ure)?|was (?:blocked|denied|prevented|rejected|refused)|unsuccessful(?:ly)?)\b")
-_BLOCKED = re.compile(r"(?i)\b(?:was|were|has been|is) (?:blocked|denied|prevented|stopped|quarantined)\b|\bFalco (?:blocked|prevented|stopped|denied|killed)\b")
-_ROOT = re.compile(r"(?i)\b(?:as root|by (?:the )?root(?: user)?|root user|user root|uid 0|with root privileges)\b")
-_NON_ROOT = re.compile(r"(?i)\b(?:non-root|unprivileged user|not (?:as |by )?root|ordinary user|regular user)\b")
-_ON_HOST = re.compile(r"(?i)\b(?:directly on the host|on the host itself|outside (?:of )?(?:a|any|the) container|not in(?:side)? (?:a|any) container|not containeri[sz]ed)\b")
-_IN_CONTAINER = re.compile(r"(?i)\b(?:in(?:side)?|within|from) (?:a|the) container\b")
-_INTERACTIVE = re.compile(r"(?i)\b(?:interactive(?:ly)? (?:shell|session|terminal|user|log-?in)|attached terminal|with a (?:tty|terminal)|typed by)\b")
-_NOT_INTERACTIVE = re.compile(r"(?i)\b(?:non-interactive(?:ly)?|not interactive|no (?:tty|terminal)|without a (?:tty|terminal))\b")
+_LASTING = re.compile(r"(?i)\b(?:loaded|installed|injected|success|succeed|attached)")
+_FAILURE = _phrases("fail(?:ed|s|ure)?|unsuccessful(?:ly)?", "was (?:blocked|denied|prevented|rejected|refused)")
+_BLOCKED = _phrases(
+    "(?:was|were|has been|is) (?:blocked|denied|prevented|stopped|quarantined)",
+    "falco (?:blocked|prevented|stopped|denied|killed)",
+)
+_ROOT = _phrases("as root|root user|user root|uid 0|with root privileges", "by (?:the )?root(?: user)?")
+_NON_ROOT = _phrases("non-root|unprivileged user|ordinary user|regular user", "not (?:as |by )?root")
+_ON_HOST = _phrases(
+    "directly on the host|on the host itself|not containeri[sz]ed",
+    "outside (?:of )?(?:a|any|the) container",
+    "not in(?:side)? (?:a|any) container",
+)
+_IN_CONTAINER = _phrases("(?:in(?:side)?|within|from) (?:a|the) container")
+_INTERACTIVE = _phrases(
+    "interactive(?:ly)? (?:shell|session|terminal|user|log-?in)",
+    "attached terminal|with a (?:tty|terminal)|typed by",
+)
+_NOT_INTERACTIVE = _phrases("non-interactive(?:ly)?|not interactive|no (?:tty|terminal)|without a (?:tty|terminal)")
+_LEVEL = "informational|low|medium|high|critical|fatal|warning|notice|error|debug|emergency"
 _SEVERITY = re.compile(
-    r"(?i)\b(informational|low|medium|high|critical|fatal|warning|notice|error|debug|emergency)[- ](severity|priority)\b|\b(severity|priority)(?: level)?(?: of| is| as|:)? [\"'`]?(informational|low|medium|high|critical|fatal|warning|notice|error|debug|emergency)\b"
+    rf"(?i)\b({_LEVEL})[- ](?:severity|priority)\b"
+    rf"|\b(?:severity|priority)(?: level)?(?: of| is| as|:)? [\"'`]?({_LEVEL})\b"
 )
-_EXTERNAL = re.compile(r"(?i)\b(?:external|public|internet|remote attacker'?s?)\b[^.]{0,40}?\b(?:address|ip|host|server|destination|endpoint|peer)\b")
-_INTERNAL = re.compile(r"(?i)\b(?:internal|private|loopback|local) (?:address|ip|host|server|destination|endpoint|peer|network)\b")
-_CLEARED = re.compile(
-    r"(?i)\b(?:false positive|no (?:further )?(?:action|investigation) (?:is )?(?:needed|required|necessary)|(?:can|may|should) (?:safely )?be (?:ignored|closed|dismissed)|safe(?:ly)? to (?:ignore|close|dismiss)|nothing to worry|is (?:completely |entirely |definitely |clearly )?(?:benign|harmless|safe|legitimate)|not (?:a )?(?:threat|malicious|suspicious))\b"
+_PEER = "address|ip|host|server|destination|endpoint|peer"
+_EXTERNAL = re.compile(rf"(?i)\b(?:external|public|internet|remote attacker'?s?)\b[^.]{{0,40}}?\b(?:{_PEER})\b")
+_INTERNAL = _phrases(f"(?:internal|private|loopback|local) (?:{_PEER}|network)")
+_CLEARED = _phrases(
+    "false positive|nothing to worry",
+    "no (?:further )?(?:action|investigation) (?:is )?(?:needed|required|necessary)",
+    "(?:can|may|should) (?:safely )?be (?:ignored|closed|dismissed)",
+    "safe(?:ly)? to (?:ignore|close|dismiss)",
+    "is (?:completely |entirely |definitely |clearly )?(?:benign|harmless|safe|legitimate)",
+    "not (?:a )?(?:threat|malicious|suspicious)",
 )
-_CONDEMNED = re.compile(
-    r"(?i)\b(?:is (?:definitely |clearly |certainly )?(?:malicious|an attack|malware|a rootkit|a compromise)|(?:has|have) been (?:compromised|attacked|breached)|confirmed (?:attack|compromise|intrusion|malicious)|indicates? (?:a )?(?:successful|confirmed))\b"
+_CLOSING = re.compile(r"(?i)ignore|close|dismiss|no (?:further )?(?:action|investigation)")
+_CONDEMNED = _phrases(
+    "is (?:definitely |clearly |certainly )?(?:malicious|an attack|malware|a rootkit|a compromise)",
+    "(?:has|have) been (?:compromised|attacked|breached)",
+    "confirmed (?:attack|compromise|intrusion|malicious)",
+    "indicates? (?:a )?(?:successful|confirmed)",
 )
-_VULNERABILITY = re.compile(r"(?i)\b(?:a|the|this|potential|security) vulnerabilit(?:y|ies)\b")
-_PRIORITIES = {"Informational": {"informational"}, "Debug": {"debug"}, "Notice": {"notice"}, "Warning": {"warning"}, "Error": {"error"}, "Critical": {"critical"}, "Alert": {"fatal"}, "Emergency": {"emergency", "fatal"}}
+_VULNERABILITY = _phrases("(?:a|the|this|potential|security) vulnerabilit(?:y|ies)")
+_PRIORITY_WORDS = {"Alert": "fatal"}
 
 
 def contradiction(sentence: str, alert: Alert) -> str | None:
-    """The reason why the alert denies the sentence, or does not tell what it states as a fact; None when it may stand."""
+    """Why the alert denies the sentence, or does not tell what it states as a fact; None when it may stand."""
     hedged = _HEDGED.search(sentence) is not None
     negated = _NEGATED.search(sentence) is not None
     for check in (_outcome, _identity, _place, _terminal, _severity, _address):
@@ -60,7 +98,7 @@ def overclaims(sentence: str, verdict: Verdict) -> str | None:
         return None
     if verdict != "benign" and _CLEARED.search(sentence):
         return f"it clears the alert, and the verdict is {verdict}"
-    if verdict == "benign" and _CLEARED.search(sentence) and re.search(r"(?i)ignored|closed|dismissed|no (?:further )?(?:action|investigation)", sentence):
+    if verdict == "benign" and _CLEARED.search(sentence) and _CLOSING.search(sentence):
         return "it closes the alert, which is for a person or a playbook to decide"
     if verdict != "malicious" and _CONDEMNED.search(sentence) and not _NEGATED.search(sentence):
         return f"it states an attack as a fact, and the verdict is {verdict}"
@@ -78,11 +116,11 @@ def _outcome(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | 
             return f"it states failure, and the alert says {alert.result_raw or alert.action}"
     elif _FAILURE.search(sentence) and not negated and "login" not in sentence.lower():
         return "it states failure, and the alert does not tell the outcome"
-    if _STRONG_SUCCESS.search(sentence) and not negated and not (alert.action == "allowed" and re.search(r"(?i)success|succeed", sentence)):
-        return "it states an outcome that the alert does not tell"
-    if alert.action in {"unknown", "observed", "attempted"} and _SUCCESS.search(sentence) and not negated and re.search(
-        r"(?i)\b(?:loaded|installed|injected|success|succeed|attached)", sentence
-    ):
+    if _STRONG_SUCCESS.search(sentence) and not negated:
+        plain = alert.action == "allowed" and re.search(r"(?i)success|succeed", sentence)
+        return None if plain else "it states an outcome that the alert does not tell"
+    open_outcome = alert.action in {"unknown", "observed", "attempted"}
+    if open_outcome and not negated and _SUCCESS.search(sentence) and _LASTING.search(sentence):
         return "it states success, and the alert does not tell the outcome"
     if _BLOCKED.search(sentence) and alert.action != "blocked":
         return "it says that something was stopped, and the sensor only observes"
@@ -94,7 +132,7 @@ def _identity(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str |
     if user is None or hedged or (user.uid is None and user.name is None):
         return None
     is_root = user.uid == 0 or (user.uid is None and user.name == "root")
-    if is_root and _NON_ROOT.search(sentence):
+    if is_root and (_NON_ROOT.search(sentence) or (_ROOT.search(sentence) and (negated or "unlikely" in sentence))):
         return "the user is root"
     if not is_root and _ROOT.search(sentence) and not negated:
         return f"the user is {user.name or user.uid}, not root"
@@ -127,9 +165,12 @@ def _severity(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str |
     match = _SEVERITY.search(sentence)
     if match is None or negated or hedged:
         return None
-    word = (match[1] or match[4]).lower()
-    allowed = {alert.severity_id.caption.lower(), *_PRIORITIES.get(alert.priority or "", set()), (alert.severity_source or "").lower()}
-    return None if word in allowed else f"severity is {alert.severity_id.caption} ({alert.severity_source or 'as mapped'})"
+    word = (match[1] or match[2]).lower()
+    native = (alert.severity_source or alert.priority or "").lower()
+    allowed = {alert.severity_id.caption.lower(), native, _PRIORITY_WORDS.get(alert.priority or "", native)}
+    return (
+        None if word in allowed else f"severity is {alert.severity_id.caption} ({alert.severity_source or 'as mapped'})"
+    )
 
 
 def _address(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | None:

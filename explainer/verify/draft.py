@@ -33,8 +33,8 @@ _SYNONYMS = {
 def parse_draft(text: str) -> tuple[Draft | None, list[str]]:
     """Read an answer leniently in form and strictly in meaning.
 
-    Fences, prose around the object, an object inside a string, ids that are not in a list and words for verdicts are all
-    forgiven. Nothing is made up: a missing verdict is a problem, not a default.
+    Fences, prose around the object, an object inside a string, ids that are not in a list and words for verdicts are
+    all forgiven. Nothing is made up: a missing verdict is a problem, not a default.
 
     Returns:
         The draft, or None with the problems in words that a model can act on.

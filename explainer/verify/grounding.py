@@ -16,7 +16,43 @@ _PATH = re.compile(r"(?:~|\.{1,2})?/[^\s,;\"'`<>()|&]+")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]{2,}")
 _STOP = frozenset(
-    ["the", "and", "that", "this", "with", "from", "was", "were", "has", "have", "had", "for", "are", "not", "but", "its", "which", "who", "what", "when", "where", "into", "been", "being", "any", "all", "can", "may", "might", "rule", "alert", "event", "falco", "evidence", "value"]
+    [
+        "the",
+        "and",
+        "that",
+        "this",
+        "with",
+        "from",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "for",
+        "are",
+        "not",
+        "but",
+        "its",
+        "which",
+        "who",
+        "what",
+        "when",
+        "where",
+        "into",
+        "been",
+        "being",
+        "any",
+        "all",
+        "can",
+        "may",
+        "might",
+        "rule",
+        "alert",
+        "event",
+        "falco",
+        "evidence",
+        "value",
+    ]
 )
 
 
@@ -107,7 +143,7 @@ def _id_prefix(text: str, ground: Ground) -> bool:
 
 
 def _joined(text: str, ground: Ground) -> bool:
-    """``repository:tag``, ``user=root``, ``address:port`` and hyphenated words whose parts all stand in the evidence."""
+    """``repository:tag``, ``user=root``, ``address:port`` and hyphenated words, all parts of which are evidence."""
     parts = [part for part in re.split(r"[:=@]|(?<=\w)-(?=\w)|/", text) if part]
     return len(parts) > 1 and all(part in ground.tokens or part.lower() in ground.folded for part in parts)
 

@@ -49,7 +49,9 @@ def _time(text: str | None) -> datetime | None:
 
 def _container(alert: Alert) -> ReportContainer | None:
     c = alert.container
-    return None if c is None else ReportContainer(id=c.id, name=c.name, image=c.image or c.repository, is_host=c.is_host)
+    return (
+        None if c is None else ReportContainer(id=c.id, name=c.name, image=c.image or c.repository, is_host=c.is_host)
+    )
 
 
 def _kubernetes(alert: Alert) -> ReportKubernetes | None:
@@ -57,7 +59,12 @@ def _kubernetes(alert: Alert) -> ReportKubernetes | None:
     if k is None:
         return None
     return ReportKubernetes(
-        namespace=k.namespace, pod=k.pod, workload=k.workload, node=k.node, cluster=k.cluster, service_account=k.service_account
+        namespace=k.namespace,
+        pod=k.pod,
+        workload=k.workload,
+        node=k.node,
+        cluster=k.cluster,
+        service_account=k.service_account,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from explainer.advice import is_read_only, scan, scan_step
@@ -24,27 +23,19 @@ from explainer.schema.report import (
     Withheld,
 )
 from explainer.verify.automation import automation
-from explainer.verify.contradiction import contradiction, overclaims
 from explainer.verify.grounding import Ground, ungrounded, unrelated
+from explainer.verify.prose import LENGTH, alike, is_advice, objection, plain, split_sentences
 from explainer.verify.subject import report_alert
 
 RANK: dict[Verdict, int] = {"benign": 0, "insufficient_evidence": 1, "suspicious": 2, "malicious": 3}
 _LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
-_SENTENCE = re.compile(r"(?<=[.!?])[\"”')]?\s+(?=[\"“'(`]?[A-Z0-9/])")
-_STEP = re.compile(
-    r"(?i)^(?:please |you (?:should|must|need to|can) |we recommend |it is recommended |immediately |first,? |then,? |next,? )?"
-    r"(?:run|use|execute|disable|enable|remove|delete|block|isolate|kill|stop|restart|reboot|check|verify|investigate|review|ensure|consider|update|upgrade|configure|set|add|apply|install|monitor|implement|contact|rotate|revoke|terminate|quarantine|patch|create|modify|allow|grant|change)\b"
-)
-_ADVISING = re.compile(r"(?i)\b(?:should|must|needs? to|recommend(?:ed)?|it is advis(?:able|ed)|make sure)\b")
-_PROMPT_ECHO = re.compile(r"(?i)\b(?:JSON object|evidence ids?|action_ids|the schema|as an AI|language model|cite[sd]? (?:the )?evidence|I (?:cannot|can't|am unable))\b")
-CLAIM_LENGTH = range(12, 420)
 
 
 def verify_draft(enriched: EnrichedAlert, group: Group, draft: Draft, provenance: Provenance) -> Report:
     """Check a draft against the evidence and complete it from knowledge.
 
-    What the evidence does not carry goes to ``removed_claims`` with its reason, unsafe advice to ``withheld``; verdicts move
-    only within what vetted evidence allows; what is missing is filled from knowledge and marked so.
+    What the evidence does not carry goes to ``removed_claims`` with its reason, unsafe advice to ``withheld``; verdicts
+    move only within what vetted evidence allows; what is missing is filled from knowledge and marked so.
     """
     check = _Check(enriched, draft)
     verdict = check.verdict()
@@ -55,7 +46,13 @@ def verify_draft(enriched: EnrichedAlert, group: Group, draft: Draft, provenance
     return _report(
         enriched,
         group,
-        provenance.model_copy(update={"origin": "model" if any(c.origin == "model" for c in claims) or summary_origin == "model" else "knowledge"}),
+        provenance.model_copy(
+            update={
+                "origin": "model"
+                if any(c.origin == "model" for c in claims) or summary_origin == "model"
+                else "knowledge"
+            }
+        ),
         verdict=check.settled(verdict, claims),
         summary=summary,
         claims=claims,
@@ -133,7 +130,7 @@ def _knowledge_claims(enriched: EnrichedAlert) -> tuple[Claim, ...]:
 
 
 def _fitting_actions(enriched: EnrichedAlert, verdict: Verdict, chosen: frozenset[str]) -> tuple[Action, ...]:
-    # Silencing a rule is offered only where the harmless reading leads: elsewhere it would hide the next stage of an attack.
+    # Silencing a rule is offered only where the harmless reading leads: elsewhere it would hide an attack.
     keep_tuning = verdict == "benign" or (
         verdict == "insufficient_evidence"
         and any(h.id == enriched.assessment.leading and h.verdict == "benign" for h in enriched.hypotheses)
@@ -164,20 +161,36 @@ class _Check:
         if said == known.value:
             return known
         if RANK[said] < RANK[known.value]:
-            self._remove(f"verdict {said}", f"evidence holds it at {known.value}; a model's word does not lower it", "verdict")
+            self._remove(
+                f"verdict {said}", f"evidence holds it at {known.value}; a model's word does not lower it", "verdict"
+            )
             return known
         if known.value == "benign" or said == "insufficient_evidence":
-            self._remove(f"verdict {said}", "no vetted evidence speaks for it; confidence was lowered instead", "verdict")
-            return known.model_copy(update={"confidence": _LOWER[known.confidence], "reason": f"{known.reason} The model read it as {said}."})
+            self._remove(
+                f"verdict {said}", "no vetted evidence speaks for it; confidence was lowered instead", "verdict"
+            )
+            return known.model_copy(
+                update={
+                    "confidence": _LOWER[known.confidence],
+                    "reason": f"{known.reason} The model read it as {said}.",
+                }
+            )
         raised: Verdict = "suspicious"
         if said == "malicious":
             attacks = [h for h in self.enriched.hypotheses if h.verdict == "malicious" and h.supports and not h.refuted]
             raised = "malicious" if attacks and known.value == "suspicious" else "suspicious"
             if raised != said:
-                self._remove("verdict malicious", "no evidence shows an attack; raised to suspicious at most", "verdict")
+                self._remove(
+                    "verdict malicious", "no evidence shows an attack; raised to suspicious at most", "verdict"
+                )
         if RANK[raised] <= RANK[known.value]:
             return known
-        return ReportVerdict(value=raised, confidence="low", reason=f"The model reads the evidence as {raised}; rule knowledge alone: {known.value}. {known.reason}", origin="model")
+        return ReportVerdict(
+            value=raised,
+            confidence="low",
+            reason=f"The model reads the evidence as {raised}; rule knowledge alone: {known.value}. {known.reason}",
+            origin="model",
+        )
 
     def settled(self, verdict: ReportVerdict, claims: Sequence[Claim]) -> ReportVerdict:
         """A verdict raised on the model's word stands only while a claim of the model stands."""
@@ -193,33 +206,33 @@ class _Check:
         kept: list[Claim] = []
         for claim in self.draft.claims:
             cites = tuple(dict.fromkeys(cite for cite in claim.cites if cite in self.ground.by_id))
-            text = _plain(claim.text)
+            text = plain(claim.text)
             reason = self._why_not(text, verdict)
             if reason is None and not cites:
                 reason = "it cites no evidence that exists"
             if reason is None and unrelated(text, cites, self.ground):
                 reason = "the evidence that it cites does not speak of this"
-            if reason is None and any(_alike(text, other.text) for other in kept):
+            if reason is None and any(alike(text, other.text) for other in kept):
                 continue
             if reason is not None:
                 self._remove(text, reason, "claims")
-            elif not self._unsafe(text, "claims"):
+            elif not self._unsafe(text):
                 kept.append(Claim(text=text, cites=cites, origin="model"))
         for claim in _knowledge_claims(self.enriched):
-            if not any(_alike(claim.text, other.text) for other in kept):
+            if not any(alike(claim.text, other.text) for other in kept):
                 kept.append(claim)
         return tuple(kept[:10])
 
     def summary(self, verdict: Verdict) -> tuple[str, Origin]:
         """The model's summary when all of it holds and it says what, where and by whom; otherwise knowledge's own."""
-        sentences = [part for part in _SENTENCE.split(_plain(self.draft.summary)) if part]
+        sentences = split_sentences(self.draft.summary)
         whole = bool(sentences)
         for sentence in sentences:
             reason = self._why_not(sentence, verdict)
             if reason is not None:
                 self._remove(sentence, reason, "summary")
                 whole = False
-            elif self._unsafe(sentence, "summary"):
+            elif self._unsafe(sentence):
                 whole = False
         text = " ".join(sentences)
         if whole and 2 <= len(sentences) <= 5 and self._tells_the_story(text):
@@ -231,20 +244,23 @@ class _Check:
         process, container, k8s = alert.process, alert.container, alert.k8s
         what = [process.name, process.exepath, process.cmdline] if process else []
         what += [alert.file.path if alert.file else None, alert.api.operation if alert.api else None, alert.rule.name]
-        where = [alert.host.hostname, container.id if container else None, container.name if container else None, k8s.pod if k8s else None, k8s.namespace if k8s else None]
+        where = [
+            alert.host.hostname,
+            container.id if container else None,
+            container.name if container else None,
+            k8s.pod if k8s else None,
+            k8s.namespace if k8s else None,
+        ]
         who = [alert.user.name, alert.user.principal] if alert.user else []
-        return all(not [v for v in values if v] or any(v and v in text for v in values) for values in (what, where, who))
+        return all(
+            not [v for v in values if v] or any(v and v in text for v in values) for values in (what, where, who)
+        )
 
     def _why_not(self, text: str, verdict: Verdict) -> str | None:
-        if len(text) not in CLAIM_LENGTH:
-            return "it is too short to say anything" if len(text) < CLAIM_LENGTH.start else "it is too long for one finding"
-        if _PROMPT_ECHO.search(text):
-            return "it repeats its instructions"
-        if _STEP.match(text) or _ADVISING.search(text):
-            # Advice hides in findings; steps come from the catalogue, where each was vetted.
-            self._unsafe(text, "prose")
-            return "it is advice, not a finding"
-        return ungrounded(text, self.ground) or contradiction(text, self.enriched.alert) or overclaims(text, verdict)
+        if is_advice(text):
+            # Advice hides in findings: what is unsafe of it is withheld, with its reason, not just removed.
+            self._unsafe(text)
+        return objection(text, self.ground, self.enriched.alert, verdict)
 
     # -- steps
 
@@ -265,7 +281,7 @@ class _Check:
         return tuple(actions)
 
     def _holds(self, extra: DraftAction) -> bool:
-        title, why = _plain(extra.title), _plain(extra.why)
+        title, why = plain(extra.title), plain(extra.why)
         issues = scan_step(title, why, extra.command, captured_before=False)
         if issues:
             self._withhold(issues, extra.command or title)
@@ -275,7 +291,9 @@ class _Check:
                 self._remove(_one_line(extra.command or title), reason, "extra_actions")
                 return False
         if extra.command is not None and ("\n" in extra.command or is_read_only(extra.command) is not True):
-            self._remove(_one_line(extra.command), "it is not known to be read-only, and nobody vetted it", "extra_actions")
+            self._remove(
+                _one_line(extra.command), "it is not known to be read-only, and nobody vetted it", "extra_actions"
+            )
             return False
         if extra.command is None and extra.stage != "investigate":
             self._remove(title, "steps that change something come from the vetted catalogue only", "extra_actions")
@@ -285,19 +303,19 @@ class _Check:
     def unknowns(self) -> tuple[OpenQuestion, ...]:
         """Knowledge's open questions, then the model's that name nothing new and advise nothing."""
         questions = list(self.enriched.unknowns)
-        for text in (_plain(item) for item in self.draft.unknowns):
+        for text in (plain(item) for item in self.draft.unknowns):
             reason = ungrounded(text, self.ground)
-            if reason is None and (not text.endswith("?") or len(text) not in CLAIM_LENGTH):
+            if reason is None and (not text.endswith("?") or len(text) not in LENGTH):
                 continue
             if reason is not None:
                 self._remove(text, reason, "unknowns")
-            elif not self._unsafe(text, "unknowns") and not any(_alike(text, q.question) for q in questions):
+            elif not self._unsafe(text) and not any(alike(text, q.question) for q in questions):
                 questions.append(OpenQuestion(question=text, origin="model"))
         return tuple(questions)
 
     # -- bookkeeping
 
-    def _unsafe(self, text: str, where: str) -> bool:
+    def _unsafe(self, text: str) -> bool:
         issues = scan_step(text, "", None, captured_before=False) or scan(text, kind="markdown")
         if issues:
             self._withhold(issues, text)
@@ -305,7 +323,9 @@ class _Check:
 
     def _withhold(self, issues: Sequence[AdviceIssue], text: str) -> None:
         worst = max(issues, key=lambda issue: ("low", "medium", "high", "critical").index(issue.severity))
-        entry = Withheld(rule=worst.rule, cls=worst.cls, severity=worst.severity, text=text, why=worst.why, instead=worst.instead)
+        entry = Withheld(
+            rule=worst.rule, cls=worst.cls, severity=worst.severity, text=text, why=worst.why, instead=worst.instead
+        )
         if entry not in self.withheld:
             self.withheld.append(entry)
 
@@ -319,8 +339,8 @@ def _extra_action(number: int, extra: DraftAction) -> Action:
     return Action(
         id=f"model-{number}",
         stage="investigate",
-        title=_plain(extra.title),
-        why=_plain(extra.why),
+        title=plain(extra.title),
+        why=plain(extra.why),
         command=extra.command,
         read_only=True,
         destroys_evidence=False,
@@ -331,18 +351,5 @@ def _extra_action(number: int, extra: DraftAction) -> Action:
     )
 
 
-def _plain(text: str) -> str:
-    """The sentence without evidence marks and Markdown emphasis; renderers make the rest inert."""
-    text = re.sub(r"\s*[\[(]\s*E\d{1,3}(?:\s*,\s*E\d{1,3})*\s*[\])]", "", text)
-    return " ".join(text.replace("**", "").replace("`", "").split())
-
-
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _alike(one: str, other: str) -> bool:
-    a, b = set(re.findall(r"\w+", one.lower())), set(re.findall(r"\w+", other.lower()))
-    return len(a & b) >= 0.8 * min(len(a), len(b)) if a and b else False
-
-

@@ -1,0 +1,59 @@
+"""Is this sentence a finding at all, may it stand, and does another one say the same?"""
+
+from __future__ import annotations
+
+import re
+
+from explainer.schema.alert import Alert
+from explainer.schema.knowledge import Verdict
+from explainer.verify.contradiction import contradiction, overclaims
+from explainer.verify.grounding import Ground, ungrounded
+
+_SENTENCE = re.compile(r"(?<=[.!?])[\"”')]?\s+(?=[\"“'(`]?[A-Z0-9/])")
+_STEP = re.compile(
+    r"(?i)^(?:please |you (?:should|must|need to|can) |we recommend |it is recommended |immediately |first,? |then,? )?"
+    r"(?:run|use|execute|disable|enable|remove|delete|block|isolate|kill|stop|restart|reboot|check|verify|investigate"
+    r"|review|ensure|consider|update|upgrade|configure|set|add|apply|install|monitor|implement|contact|rotate|revoke"
+    r"|terminate|quarantine|patch|create|modify|allow|grant|change)\b"
+)
+_ADVISING = re.compile(r"(?i)\b(?:should|must|needs? to|recommend(?:ed)?|it is advis(?:able|ed)|make sure)\b")
+_PROMPT_ECHO = re.compile(
+    r"(?i)\b(?:JSON object|evidence ids?|action_ids|the schema|as an AI|language model|cite[sd]? (?:the )?evidence"
+    r"|I (?:cannot|can't|am unable))\b"
+)
+_MARKS = re.compile(r"\s*[\[(]\s*E\d{1,3}(?:\s*,\s*E\d{1,3})*\s*[\])]")
+LENGTH = range(12, 420)
+
+
+def plain(text: str) -> str:
+    """The sentence without evidence marks and Markdown emphasis; renderers make the rest inert."""
+    return " ".join(_MARKS.sub("", text).replace("**", "").replace("`", "").split())
+
+
+def split_sentences(text: str) -> list[str]:
+    """Sentences of a paragraph; a dot inside a path, a version or an address ends none."""
+    return [part for part in _SENTENCE.split(plain(text)) if part]
+
+
+def is_advice(text: str) -> bool:
+    """Whether the sentence tells the reader to do something."""
+    return _STEP.match(text) is not None or _ADVISING.search(text) is not None
+
+
+def objection(text: str, ground: Ground, alert: Alert, verdict: Verdict) -> str | None:
+    """The reason why a sentence may not stand as a finding, or None."""
+    if len(text) < LENGTH.start:
+        return "it is too short to say anything"
+    if len(text) not in LENGTH:
+        return "it is too long for one finding"
+    if _PROMPT_ECHO.search(text):
+        return "it repeats its instructions"
+    if is_advice(text):
+        return "it is advice, not a finding"
+    return ungrounded(text, ground) or contradiction(text, alert) or overclaims(text, verdict)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two sentences say the same in nearly the same words."""
+    a, b = set(re.findall(r"\w+", one.lower())), set(re.findall(r"\w+", other.lower()))
+    return bool(a and b) and len(a & b) >= 0.8 * min(len(a), len(b))
