@@ -1,0 +1,252 @@
+"""From report to outline: what a reader is told, in which order and in which fixed words."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+
+from explainer.render import wording
+from explainer.render.facts import alert_rows, identity_rows, missing_row
+from explainer.render.outline import (
+    Badge,
+    Block,
+    Bullets,
+    Cite,
+    Command,
+    Config,
+    Entry,
+    Group,
+    Inline,
+    Line,
+    Outline,
+    Para,
+    Prose,
+    Row,
+    Rows,
+    Section,
+    Struck,
+    Tone,
+    Value,
+    Words,
+)
+from explainer.render.provenance import provenance_rows
+from explainer.schema.knowledge import Verdict
+from explainer.schema.report import (
+    Action,
+    AttackRef,
+    Automation,
+    Claim,
+    Evidence,
+    HypothesisView,
+    OpenQuestion,
+    Origin,
+    Report,
+)
+
+_VERDICT_TONES: dict[Verdict, Tone] = {
+    "benign": "good",
+    "suspicious": "warn",
+    "malicious": "bad",
+    "insufficient_evidence": "info",
+}
+
+_AUTOMATION_TONES: dict[Automation, Tone] = {"allowed": "good", "needs_human": "warn", "blocked": "bad"}
+
+
+def compose(report: Report) -> Outline:
+    """The whole report as sections; a section without content is left out."""
+    verdict = report.verdict
+    qualifiers = [wording.CONFIDENCES[verdict.confidence]]
+    if verdict.cause is not None:
+        qualifiers.append(wording.CAUSES[verdict.cause])
+    qualifiers.append(wording.ORIGINS[verdict.origin])
+    sections = (
+        Section("summary", wording.SUMMARY, (Para((Prose(report.summary),)),) if report.summary.strip() else ()),
+        Section("alert", wording.FACTS, _alert(report)),
+        Section("warnings", wording.WARNINGS, _bullets(report.alert.warnings)),
+        Section("claims", wording.CLAIMS, _claims(report.claims)),
+        Section("evidence", wording.EVIDENCE, tuple(_evidence(one) for one in report.evidence)),
+        Section("hypotheses", wording.HYPOTHESES, tuple(_hypothesis(one) for one in report.hypotheses)),
+        Section("questions", wording.QUESTIONS, _bullets(report.questions)),
+        Section("unknowns", wording.UNKNOWNS, tuple(_unknown(one) for one in report.unknowns)),
+        Section("steps", wording.STEPS, _steps(report.actions)),
+        Section("not-advised", wording.NOT_ADVISED, _bullets(report.not_advised)),
+        Section("withheld", wording.WITHHELD, _withheld(report)),
+        Section("removed", wording.REMOVED, _removed(report)),
+        Section("attack", wording.ATTACK, tuple(_attack(one) for one in report.attack)),
+        Section("data", wording.DATA, _data(report), quiet=True),
+        Section("provenance", wording.PROVENANCE, _provenance(report), quiet=True),
+    )
+    return Outline(
+        verdict=wording.VERDICTS[verdict.value],
+        tone=_VERDICT_TONES[verdict.value],
+        qualifiers=tuple(qualifiers),
+        automation=Badge(wording.AUTOMATIONS[report.automation], _AUTOMATION_TONES[report.automation]),
+        reasons=report.automation_reasons,
+        reason=verdict.reason,
+        headline=report.headline,
+        degraded=report.provenance.degraded,
+        sections=tuple(section for section in sections if section.blocks),
+        evidence_ids=tuple(one.id for one in report.evidence),
+    )
+
+
+def _bullets(texts: tuple[str, ...]) -> tuple[Block, ...]:
+    return (Bullets(tuple((Prose(text),) for text in texts)),) if texts else ()
+
+
+def _origin(origin: Origin) -> tuple[Badge, ...]:
+    return (Badge(wording.ORIGINS[origin], "dim"),) if origin == "model" else ()
+
+
+def _alert(report: Report) -> tuple[Block, ...]:
+    missing = missing_row(report.alert)
+    groups = [Group(title, (Rows(rows),)) for title, rows in alert_rows(report.alert)]
+    return (*groups, *((Rows((missing,)),) if missing is not None else ()))
+
+
+def _claim_line(claim: Claim) -> Line:
+    cites: tuple[Inline, ...] = (Words(" "), Cite(claim.cites)) if claim.cites else ()
+    origin: tuple[Inline, ...] = (Words(" "), Badge(wording.ORIGINS["model"], "dim")) if claim.origin == "model" else ()
+    return (Prose(claim.text), *cites, *origin)
+
+
+def _claims(claims: tuple[Claim, ...]) -> tuple[Block, ...]:
+    return (Bullets(tuple(_claim_line(claim) for claim in claims)),) if claims else ()
+
+
+def _evidence(one: Evidence) -> Block:
+    badges: tuple[Badge, ...] = (Badge(wording.EVIDENCE_KINDS[one.kind], "dim"),)
+    blocks: list[Block] = []
+    if one.why:
+        blocks.append(Para((Prose(one.why),)))
+    if one.certainty in wording.CERTAINTIES:
+        badges += (Badge(wording.CERTAINTIES[one.certainty], "warn"),)
+    elif one.certainty != "exact":
+        blocks.append(Para((Words("Certainty: "), Value(one.certainty))))
+    shown: tuple[Inline, ...] = (Value(one.value),) if one.value else (Words("empty"),)
+    return Entry((Value(one.path), Words(" = "), *shown), badges, tuple(blocks), anchor=one.id)
+
+
+def _hypothesis(one: HypothesisView) -> Block:
+    tone = _VERDICT_TONES[one.verdict]
+    badges = [Badge(wording.VERDICTS[one.verdict].lower(), tone)]
+    if one.cause is not None:
+        badges.append(Badge(wording.CAUSES[one.cause], "dim"))
+    if one.refuted:
+        badges.append(Badge("ruled out", "dim"))
+    if one.forgeable_only:
+        badges.append(Badge("rests only on what an attacker can choose", "warn"))
+    badges.append(Badge(f"score {one.score}", "dim"))
+    blocks: list[Block] = []
+    if one.explain:
+        blocks.append(Para((Prose(one.explain),)))
+    for title, claims in (("For", one.supports), ("Against", one.against)):
+        if claims:
+            blocks.append(Group(title, _claims(claims)))
+    if one.open:
+        blocks.append(Group("Could not be read", _bullets(one.open)))
+    if one.settle:
+        blocks.append(Para((Words("Would settle it: ", "strong"), Prose(one.settle))))
+    named: Inline = Prose(one.title or one.id, "strong")
+    return Entry((named,), tuple(badges), tuple(blocks), handle=one.id, faded=one.refuted)
+
+
+def _unknown(one: OpenQuestion) -> Block:
+    blocks: list[Block] = []
+    if one.why:
+        blocks.append(Para((Prose(one.why),)))
+    if one.query:
+        blocks.append(Para((Words("The query that would tell:"),)))
+        blocks.append(Command(one.query))
+    return Entry((Prose(one.question, "strong"),), _origin(one.origin), tuple(blocks))
+
+
+def _marks(action: Action) -> tuple[Badge, ...]:
+    marks = [Badge("read-only", "good") if action.read_only else Badge("changes something", "warn")]
+    if action.destroys_evidence:
+        marks.append(Badge("destroys evidence", "bad"))
+    if not action.reversible:
+        marks.append(Badge("cannot be undone", "bad"))
+    elif not action.read_only:
+        marks.append(Badge("can be undone", "dim"))
+    if action.needs_approval:
+        marks.append(Badge("needs approval", "warn"))
+    if action.chosen:
+        marks.append(Badge("picked by the model", "dim"))
+    if action.origin == "model":
+        marks.append(Badge("proposed by the model", "warn"))
+    return tuple(marks)
+
+
+def _step(action: Action, number: int) -> Block:
+    blocks: list[Block] = []
+    if action.why:
+        blocks.append(Para((Prose(action.why),)))
+    if action.precondition:
+        blocks.append(Para((Words("Before: ", "strong"), Prose(action.precondition))))
+    if action.where is not None:
+        known = wording.PLACES.get(action.where)
+        place: Line = (Words(f"Run {known}", "dim"),) if known else (Words("Run at ", "dim"), Value(action.where))
+        blocks.append(Para(place))
+    if action.command:
+        blocks.append(Command(action.command))
+    if action.config:
+        blocks += [Para((Words("Add this:"),)), Config(action.config)]
+    title: Inline = Prose(action.title, "strong")
+    return Entry((title,), _marks(action), tuple(blocks), number, handle=action.id)
+
+
+def _steps(actions: tuple[Action, ...]) -> tuple[Block, ...]:
+    numbered = list(enumerate(actions, start=1))
+    # Runs, not buckets: the order of the report is the order in which to act, whatever the stages say.
+    return tuple(
+        Group(wording.STAGES[stage], tuple(_step(action, number) for number, action in run))
+        for stage, run in groupby(numbered, key=lambda pair: pair[1].stage)
+    )
+
+
+def _withheld(report: Report) -> tuple[Block, ...]:
+    blocks: list[Block] = [Para((Words(wording.WITHHELD_NOTE),))] if report.withheld else []
+    for one in report.withheld:
+        rows = [Row(Words("Why not"), (Prose(one.why),))]
+        if one.instead:
+            rows.append(Row(Words("Instead"), (Prose(one.instead),)))
+        rows.append(Row(Words("Rule"), (Value(one.rule), Words(", class "), Value(one.cls))))
+        label = f"WITHHELD, {wording.SEVERITIES[one.severity]} severity"
+        blocks.append(Entry((), (), (Struck(label, one.text), Rows(tuple(rows)))))
+    return tuple(blocks)
+
+
+def _removed(report: Report) -> tuple[Block, ...]:
+    blocks: list[Block] = [Para((Words(wording.REMOVED_NOTE),))] if report.removed_claims else []
+    for one in report.removed_claims:
+        rows = (Row(Words("Why"), (Prose(one.reason),)), Row(Words("Stood in"), (Value(one.where),)))
+        blocks.append(Entry((), (), (Struck("REMOVED", one.text), Rows(rows))))
+    return tuple(blocks)
+
+
+def _attack(one: AttackRef) -> Block:
+    lead: list[Inline] = [Value(one.technique), Words(" ")] if one.technique else []
+    lead.append(Prose(one.name, "strong"))
+    if one.tactic:
+        lead += [Words(" · tactic "), Value(one.tactic)]
+    blocks: list[Block] = []
+    if one.note:
+        blocks.append(Para((Prose(one.note),)))
+    if one.version:
+        blocks.append(Para((Words("ATT&CK version ", "dim"), Value(one.version))))
+    return Entry(tuple(lead), (Badge(wording.ATTACK_SOURCES[one.source], "dim"),), tuple(blocks))
+
+
+def _data(report: Report) -> tuple[Block, ...]:
+    rows = [*identity_rows(report.alert)]
+    for key, found in report.extensions.items():
+        text = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+        rows.append(Row(Value(key), (Value(text),)))
+    return (Rows(tuple(rows)),) if rows else ()
+
+
+def _provenance(report: Report) -> tuple[Block, ...]:
+    notes = _bullets(report.provenance.notes)
+    return (Rows(provenance_rows(report.provenance)), *notes)

@@ -1,0 +1,168 @@
+"""The alert's facts as rows: when, where, who, what, and what the alert does not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from explainer.render.outline import Inline, Line, Row, Value, Words
+from explainer.render.wording import MISSING
+from explainer.schema.report import ReportAlert
+
+_IDS_SHOWN = 5
+# 4294967295 is -1 in the kernel's unsigned type.
+_NO_SESSION = (-1, 4294967295)
+
+
+def stamp(when: datetime) -> str:
+    """A time in UTC, to the microsecond when the alert has one."""
+    text = when.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    return f"{text} UTC"
+
+
+def _row(label: str, value: str | int | None, note: str = "") -> Row | None:
+    if value is None or value == "":
+        return None
+    said: Line = (Value(str(value)), *((Words(f" ({note})", "dim"),) if note else ()))
+    return Row(Words(label), said)
+
+
+def _list(values: Iterable[str], between: str = ", ") -> Line:
+    line: list[Inline] = []
+    for text in values:
+        line += [Words(between), Value(text)] if line else [Value(text)]
+    return tuple(line)
+
+
+def _kept(*rows: Row | None) -> tuple[Row, ...]:
+    return tuple(row for row in rows if row is not None)
+
+
+def alert_rows(alert: ReportAlert) -> tuple[tuple[str, tuple[Row, ...]], ...]:
+    """Titled groups of rows; a group without rows is left out."""
+    groups = (("Alert", _what_fired(alert)), ("Where", _where(alert)), ("Who", _who(alert)), ("What", _what_ran(alert)))
+    differs = tuple(Row(Value(name), _list(values)) for name, values in alert.distinct.items() if values)
+    return tuple((title, rows) for title, rows in (*groups, ("Differs within the group", differs)) if rows)
+
+
+def _what_fired(alert: ReportAlert) -> tuple[Row, ...]:
+    alike = None
+    if alert.count != 1:
+        alike = Row(Words("Count"), (Words(f"{alert.count:,} alike alerts, explained once", "strong"),))
+    kind = None if alert.kind == "alert" else _row("Kind", alert.kind)
+    return _kept(
+        _row("Rule", alert.rule, "name recovered from the text" if alert.rule_inferred else ""),
+        _row("Severity", alert.severity, f"OCSF {int(alert.severity_id)}"),
+        _row("Source's level", alert.native_severity),
+        kind,
+        alike,
+        _row("Time", stamp(alert.observed_at) if alert.observed_at else None),
+        _row("Time as printed", alert.time_text),
+        _row("First seen", stamp(alert.first_seen) if alert.first_seen else None),
+        _row("Last seen", stamp(alert.last_seen) if alert.last_seen else None),
+        _row("Source", alert.source),
+        _row("Format", alert.format),
+    )
+
+
+def _where(alert: ReportAlert) -> tuple[Row, ...]:
+    rows = [_row("Host", alert.host)]
+    box = alert.container
+    if box is not None:
+        if box.is_host:
+            rows.append(Row(Words("Container"), (Words("none: on the host itself"),)))
+        rows += [
+            _row("Container id", box.id) if not (box.is_host and box.id == "host") else None,
+            _row("Container name", box.name),
+            _row("Image", box.image),
+        ]
+    place = alert.kubernetes
+    if place is not None:
+        rows += [
+            _row("Cluster", place.cluster),
+            _row("Namespace", place.namespace),
+            _row("Pod", place.pod),
+            _row("Workload", place.workload),
+            _row("Node", place.node),
+            _row("Service account", place.service_account),
+        ]
+    return _kept(*rows)
+
+
+def _who(alert: ReportAlert) -> tuple[Row, ...]:
+    user = alert.user
+    if user is None:
+        return ()
+    session = "unset: no log-in session" if user.loginuid in _NO_SESSION else ""
+    return _kept(
+        _row("User", user.name),
+        _row("User id", user.uid),
+        _row("Login user id", user.loginuid, session),
+        _row("Principal", user.principal),
+    )
+
+
+def _what_ran(alert: ReportAlert) -> tuple[Row, ...]:
+    rows: list[Row | None] = []
+    ran = alert.process
+    if ran is not None:
+        rows += [
+            _row("Command line", ran.cmdline),
+            _row("Process", ran.name),
+            _row("Process id", ran.pid),
+            _row("Executable", ran.exepath),
+            _row("Parent", ran.parent),
+            Row(Words("Ancestors"), _list(ran.ancestors, " ← ")) if ran.ancestors else None,
+        ]
+    rows += [
+        _row("Object", alert.object),
+        _row("System call", alert.syscall),
+        _row("Result", alert.result),
+        _row("Message", alert.message),
+    ]
+    return _kept(*rows)
+
+
+def missing_row(alert: ReportAlert) -> Row | None:
+    """What a reader would look for and the alert does not hold, in one row."""
+    if alert.kind not in ("alert", "event"):
+        return None
+    lacks: list[str] = []
+
+    def need(word: str, value: object) -> None:
+        if value in (None, ""):
+            lacks.append(word)
+
+    need("rule", alert.rule)
+    need("date", alert.observed_at)
+    need("host", alert.host)
+    box, place, user, ran = alert.container, alert.kubernetes, alert.user, alert.process
+    if box is None:
+        lacks.append("container")
+    elif not box.is_host:
+        need("container id", box.id)
+        need("container name", box.name)
+        need("image", box.image)
+    if box is None or not box.is_host:
+        need("Kubernetes namespace", place.namespace if place else None)
+        need("pod", place.pod if place else None)
+    need("user", (user.name or user.principal or user.uid) if user else None)
+    if ran is None:
+        lacks.append("process")
+    else:
+        need("command line", ran.cmdline)
+        need("executable path", ran.exepath)
+        need("parent process", ran.parent)
+    need("result", alert.result)
+    if not lacks:
+        return None
+    return Row(Words(MISSING.capitalize()), (Words(", ".join(lacks)),))
+
+
+def identity_rows(alert: ReportAlert) -> tuple[Row, ...]:
+    """Fingerprint and ids: for machines and for looking the alert up."""
+    more = len(alert.ids) - _IDS_SHOWN
+    ids = _list(alert.ids[:_IDS_SHOWN])
+    if more > 0:
+        ids = (*ids, Words(f" and {more} more in the JSON form", "dim"))
+    return _kept(_row("Fingerprint", alert.fingerprint), Row(Words("Alert ids"), ids) if alert.ids else None)
