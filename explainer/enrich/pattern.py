@@ -1,6 +1,6 @@
 """Regular expressions in linear time, for patterns and texts that nobody vouches for.
 
-Falco matches with RE2, which never backtracks. Python's own engine does, and an attacker chooses the command lines, so the
+Falco matches with RE2, which never backtracks. Python's own engine does, and attackers choose command lines, so the
 pattern is parsed by the standard library and run as a set of states: one step a character, whatever the pattern.
 """
 

@@ -76,6 +76,8 @@ class RuleFacts(Record):
     exceptions: tuple[RuleException, ...] = ()
     enabled: bool = True
     required_engine_version: str | None = None
+    required_plugins: tuple[str, ...] = ()
+    """Plugins that the rule's file asks for, with the lowest version: ``container 0.4.0``; ``a 1.0.0 or b 2.0.0``."""
     origin: Literal["rules_file", "catalogue"] = "catalogue"
     """``rules_file``: the site's own; ``catalogue``: facts of the upstream rules, shipped."""
     file: str | None = None

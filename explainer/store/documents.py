@@ -146,7 +146,7 @@ _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": 
 def load_yaml(text: str, where: str, *, error: ErrorClass = KnowledgeError) -> Any:
     """One YAML document as JSON-like values; a plain ``2026-01-31`` becomes a date.
 
-    Types are those of YAML 1.2's core schema, without octal numbers: ``no`` and ``0644`` stay text, where YAML 1.1 reads
+    Types are YAML 1.2's core schema without octal numbers: ``no`` and ``0644`` stay text, where YAML 1.1 reads
     False and 420. Tags are ignored.
 
     Args:
