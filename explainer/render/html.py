@@ -125,6 +125,9 @@ class _Article:
     def _section(self, section: Section) -> Node:
         name = f"r{self._at}-{section.key}"
         inner = self._blocks(section.blocks)
+        if section.key == "alert":
+            groups = sum(isinstance(block, Group) for block in section.blocks)
+            inner = [tag("div", *inner[:groups], class_="facts"), *inner[groups:]]
         title = tag("h2", section.title, id=name)
         if section.quiet:
             return tag("details", tag("summary", title), *inner, class_=f"part {section.key}")
@@ -194,20 +197,20 @@ class _Article:
 
     def _entry(self, entry: Entry) -> Node:
         place = self._places.get(entry.anchor) if entry.anchor is not None else None
-        lead: list[Child] = []
+        sign: Node | None = None
         if entry.number is not None:
-            lead.append(tag("span", str(entry.number), class_="number"))
-        if entry.anchor is not None:
-            lead.append(tag("span", inert.value(entry.anchor, 12), class_="cite"))
-        if entry.lead:
-            lead.append(tag("span", self._line(entry.lead), class_="lead"))
+            sign = tag("span", str(entry.number), class_="number")
+        elif entry.anchor is not None:
+            sign = tag("span", inert.value(entry.anchor, 12), class_="cite")
+        lead = tag("span", self._line(entry.lead), class_="lead") if entry.lead else None
         marks: list[Child] = [self._badge(badge) for badge in entry.badges]
         if entry.handle is not None:
             marks.append(tag("code", inert.value(entry.handle), class_="handle"))
-        first = tag("p", *lead, tag("span", *marks, class_="marks") if marks else None, class_="entry-head")
+        said = tag("span", lead, tag("span", *marks, class_="marks") if marks else None, class_="said")
+        first = tag("p", sign, said, class_="entry-head")
         return tag(
             "div",
-            first if lead or marks else None,
+            first if sign or lead or marks else None,
             *self._blocks(entry.blocks),
             class_="entry faded" if entry.faded else "entry",
             id=f"r{self._at}-evidence-{place}" if place is not None else None,

@@ -101,14 +101,12 @@ def block(text: str) -> str:
     return visible(text, newlines=True).strip("\n")
 
 
-_ASCII = {
-    **{0x2400 + code: f"<U+{code:04X}>" for code in range(0x20)},
-    **str.maketrans({
-        "␡": "<U+007F>", "␠": "_", "⟨": "<", "⟩": ">", "…": "...", "\u00d7": "x", "–": "-", "—": "-", "‘": "'",
-        "’": "'", "“": '"', "”": '"', "←": "<-", "→": "->", "·": "-", "•": "*", "✓": "+", "✗": "x", "▸": ">", "│": "|", "─": "-",
-        "═": "=", "⚠": "!", "●": "*", "○": "o", "≥": ">=", "≤": "<=",
-    }),
+_PLAIN_TWINS = {
+    "␠": "_", "⟨": "<", "⟩": ">", "…": "...", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"',
+    "←": "<-", "→": "->", "·": "-", "•": "*", "✗": "x", "│": "|", "─": "-", "═": "=", "⏎": "/",
 }  # fmt: skip
+_PICTURES = {0x2400 + code: f"<U+{code:04X}>" for code in range(0x20)} | {0x2421: "<U+007F>"}
+_ASCII = _PICTURES | str.maketrans(_PLAIN_TWINS)
 
 
 def ascii_only(text: str) -> str:
@@ -248,14 +246,13 @@ def markdown_fence(text: str, language: str) -> str:
     return f"{fence}{language}\n{body}\n{fence}"
 
 
-_TWINS = {
-    ord(char): chr(twin)
-    for char, twin in {
-        "@": 0xFF20, "#": 0xFF03, "$": 0xFF04, "`": 0x02CB, "*": 0x2217, "_": 0xFF3F, "~": 0x223C, "<": 0x2039,
-        ">": 0x203A, "|": 0x00A6, "/": 0x2215, "\\": 0x29F5, ":": 0x2236, "[": 0xFF3B, "]": 0xFF3D, "{": 0xFF5B, "}": 0xFF5D,
-        "!": 0xFF01, "&": 0xFF06, "^": 0x02C6, "%": 0xFF05,
-    }.items()
-}  # fmt: skip
+# In the order of _MEANING: fullwidth forms and mathematical signs that look alike and mean nothing to anybody's parser.
+_MEANING = "@#$`*_~<>|/\\:[]{}!&^%"
+_LOOK_ALIKES = (
+    "\uff20\uff03\uff04\u02cb\u2217\uff3f\u223c\u2039\u203a\u00a6\u2215\u29f5\u2236"
+    "\uff3b\uff3d\uff5b\uff5d\uff01\uff06\u02c6\uff05"
+)
+_TWINS = str.maketrans(_MEANING, _LOOK_ALIKES)
 _WORD_DOT = re.compile(r"(?<=[^\W_])\.(?=[^\W_])")
 
 

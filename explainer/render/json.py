@@ -10,7 +10,8 @@ from explainer.schema.report import Report
 # Legal in JSON, yet obeyed by terminals (C1 controls, bidi) or by readers of lines (U+2028); they only occur inside strings.
 _UNSEEN = re.compile(
     "[\x7f-\xa0\xad"
-    "\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3164"
+    "\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ue000-\uf8ff\ud800-\udfff\U000e0000-\U0010ffff]"
 )
 

@@ -78,6 +78,11 @@ dl > div { display: grid; grid-template-columns: 11rem minmax(0, 1fr); gap: .2re
 dt { color: var(--soft); }
 dt code { background: none; padding: 0; }
 dd { margin: 0; overflow-wrap: anywhere; }
+@media (min-width: 56rem) {
+  .facts { columns: 2; column-gap: 2.5rem; }
+  .facts dl > div { grid-template-columns: 8.5rem minmax(0, 1fr); break-inside: avoid; }
+  .facts h3 { break-after: avoid; }
+}
 .alert > dl { margin-top: 1rem; border-top: 1px dashed var(--line); padding-top: .8rem; }
 .cite {
   font: 600 .75rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; text-decoration: none;
@@ -88,13 +93,14 @@ a.cite:hover { text-decoration: underline; }
 .entry { border-top: 1px solid var(--line); padding: .8rem 0 .6rem; }
 h2 + .entry, h3 + .entry { border-top: 0; padding-top: 0; }
 .entry:last-child { padding-bottom: 0; }
-.entry-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: .35rem .6rem; margin: 0 0 .2rem; }
+.entry-head { display: flex; align-items: baseline; gap: .35rem .6rem; margin: 0 0 .2rem; }
+.said { display: flex; flex-wrap: wrap; align-items: baseline; gap: .3rem .6rem; min-width: 0; }
 .entry-head .lead { min-width: 0; overflow-wrap: anywhere; }
 .marks { display: inline-flex; flex-wrap: wrap; align-items: baseline; gap: .3rem; }
 .handle { background: none; font-size: .75rem; }
 .number {
   flex: none; font-weight: 700; font-size: .85rem; min-width: 1.7rem; height: 1.7rem; line-height: 1.7rem; text-align: center;
-  align-self: center; border-radius: 999px; background: var(--ink); color: var(--card);
+  align-self: flex-start; border-radius: 999px; background: var(--ink); color: var(--card);
 }
 .faded > .entry-head .lead, .faded > p { color: var(--soft); }
 .entry:target { background: var(--info-bg); border-radius: 6px; outline: 6px solid var(--info-bg); }
@@ -116,9 +122,8 @@ details.part[open] > summary { margin-bottom: .8rem; }
   main { padding: .7rem .6rem 3rem; }
   h1 { font-size: 1.3rem; }
   .top, .part { padding: .9rem .95rem 1rem; border-radius: 10px; }
-  dl > div { grid-template-columns: minmax(0, 1fr); gap: 0; }
-  dl { gap: .5rem; }
-  dt { font-size: .85rem; }
+  dl > div { grid-template-columns: 7.5rem minmax(0, 1fr); gap: .2rem .6rem; }
+  dt { font-size: .9rem; }
   .steps .entry > :not(.entry-head) { margin-left: 0; }
 }
 @media print {
