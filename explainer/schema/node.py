@@ -47,7 +47,7 @@ class Mapping:
         """The first value under ``key`` (the one that Falco's YAML reader takes)."""
         return next((value for name, value in self.entries if name.text == key), None)
 
-    def keys(self) -> Iterator[Scalar]:
+    def names(self) -> Iterator[Scalar]:
         """Keys in order, each once."""
         seen: set[str] = set()
         for name, _ in self.entries:
