@@ -173,7 +173,9 @@ def _words(piece: str, *, first: bool) -> list[Span]:
         elif core in ("", "-") or _is_word(core):
             out.append(Span(token))
         else:
-            # An odd quote or bracket belongs to the thing itself.
+            # ":name:" and "call(x)" are one thing.
+            while closing and (closing[0] == core[0] or (closing[0] == ")" and core.count("(") > core.count(")"))):
+                core, closing = core + closing[0], closing[1:]
             out += [Span(opening), Span(core, code=True), Span(closing)]
     return out
 

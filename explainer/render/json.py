@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from explainer.schema.report import Report
 
-# Legal in JSON, yet obeyed by terminals (C1 controls, bidi) or by readers of lines (U+2028); they only occur inside strings.
+# Legal in JSON, yet obeyed by terminals (C1 controls, bidi) or by readers of lines (U+2028); only ever inside strings.
 _UNSEEN = re.compile(
     "[\x7f-\xa0\xad"
     "\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"

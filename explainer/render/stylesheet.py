@@ -82,6 +82,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
   .facts { columns: 2; column-gap: 2.5rem; }
   .facts dl > div { grid-template-columns: 8.5rem minmax(0, 1fr); break-inside: avoid; }
   .facts h3 { break-after: avoid; }
+  .facts .group { break-inside: avoid; }
 }
 .alert > dl { margin-top: 1rem; border-top: 1px dashed var(--line); padding-top: .8rem; }
 .cite {

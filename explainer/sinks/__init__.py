@@ -1,7 +1,8 @@
 """Where rendered text goes.
 
-A sink is a callable ``(str) -> None``; ``SINKS`` holds the openers that make one for a destination (a path, an address;
-ignored where there is none to choose). Other distributions add openers through the entry-point group ``explainer.sinks``.
+A sink is a callable ``(str) -> None``; ``SINKS`` holds the openers that make one for a destination (a path, an
+address; ignored where there is none to choose).
+Other distributions add openers through the entry-point group ``explainer.sinks``.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from explainer.sinks import Sink
 def write_file(path: str | Path, text: str) -> None:
     """Replace the file's content in one step (UTF-8, ended by a line feed).
 
-    The text goes into a new file beside the target, which then takes its name; an existing file's mode is kept, a link is
-    followed. Devices and pipes (``/dev/stdout``) are written to directly.
+    The text goes into a new file beside the target, which then takes its name; an existing file's mode is kept, a link
+    is followed. Devices and pipes (``/dev/stdout``) are written to directly.
 
     Raises:
         ConfigError: the place cannot be written.

@@ -12,8 +12,8 @@ from explainer.sinks import Sink
 def write(text: str, stream: TextIO | None = None) -> None:
     """Write text, ended by a line feed, and flush.
 
-    A reader that went away (``| head``) is no error: the rest is dropped quietly, now and when the interpreter flushes at
-    its end. Characters that the stream's encoding lacks are written as backslash escapes.
+    A reader that went away (``| head``) is no error: the rest is dropped quietly, now and when the interpreter flushes
+    at its end. Characters that the stream's encoding lacks are written as backslash escapes.
     """
     out = sys.stdout if stream is None else stream
     if not text:
