@@ -1,0 +1,272 @@
+"""Recorded answers: a backend that replays them, and a wrapper that records any other backend."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from explainer.backends.base import Backend, BackendOptions
+from explainer.errors import ConfigError, ReplayMiss
+from explainer.schema.exchange import ModelReply, ModelRequest
+
+Redact = Callable[[str], str]
+
+_PARAMETERS = ("model", "temperature", "seed", "max_output_tokens", "schema_name", "output_schema")
+_UNRECORDED = {"from_cache"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    reply: ModelReply
+    place: str
+
+
+class ReplayBackend:
+    """Answers from recordings, by the request's key, and never otherwise.
+
+    Lines are ``{"key", "epoch", "request"?, "reply"}``. A key recorded again in the same epoch counts as replaced.
+    """
+
+    name = "replay"
+    remote = False
+
+    def __init__(self, options: BackendOptions, *, epoch: int = 0) -> None:
+        if not options.recordings:
+            raise ConfigError("replay needs recordings", hint="--recordings FILE")
+        self._options = options
+        self._epoch = epoch
+        self._replies: dict[tuple[str, int], _Recorded] = {}
+        self._alike: dict[str, list[dict[str, Any]]] = {}
+        self._models: set[str] = set()
+        for path in options.recordings:
+            self._load(path)
+
+    @property
+    def model(self) -> str | None:
+        """The configured model, or the one that all recorded requests asked."""
+        if self._options.model:
+            return self._options.model
+        return next(iter(self._models)) if len(self._models) == 1 else None
+
+    @property
+    def context_tokens(self) -> int | None:
+        """What the options say."""
+        return self._options.context_tokens
+
+    def for_epoch(self, epoch: int) -> ReplayBackend:
+        """The same recordings, answering from another repetition."""
+        view = object.__new__(ReplayBackend)
+        view.__dict__.update(self.__dict__)
+        view._epoch = epoch
+        return view
+
+    def complete(self, request: ModelRequest, *, deadline: float | None) -> ModelReply:  # noqa: ARG002 - nothing waits
+        """The recorded answer.
+
+        Raises:
+            ReplayMiss: there is none for exactly this request and epoch.
+        """
+        found = self._replies.get((request.key, self._epoch))
+        if found is None:
+            raise self._miss(request)
+        return found.reply
+
+    async def acomplete(self, request: ModelRequest, *, deadline: float | None) -> ModelReply:
+        """The recorded answer. See ``complete``."""
+        return self.complete(request, deadline=deadline)
+
+    def count_tokens(self, text: str) -> int | None:  # noqa: ARG002 - the protocol's signature
+        """None: recordings hold no tokenizer."""
+        return None
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _miss(self, request: ModelRequest) -> ReplayMiss:
+        epochs = sorted(epoch for key, epoch in self._replies if key == request.key)
+        if epochs:
+            hint = f"it is recorded for epoch {', '.join(map(str, epochs))}, not {self._epoch}"
+        elif alike := self._alike.get(messages_key(request)):
+            hint = f"the same messages are recorded with {_difference(request, alike)}"
+        else:
+            files = ", ".join(path.name for path in self._options.recordings)
+            hint = (
+                f"none of the {len(self._replies)} recordings in {files} has these messages; record them with --record"
+            )
+        return ReplayMiss(f"no recording for request {request.key[:12]}", key=request.key, hint=hint)
+
+    def _load(self, path: Path) -> None:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(
+                f"cannot read the recordings: {error.strerror}", where=str(path), hint="--recordings FILE"
+            ) from error
+        lines = data.split(b"\n")
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                entry = json.loads(line)
+                key, epoch = str(entry["key"]), int(entry.get("epoch", 0))
+                reply = ModelReply.model_validate(entry["reply"])
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError) as error:
+                if number == len(lines):
+                    continue  # the last line of a recording that was cut off while it was written
+                raise ConfigError(
+                    "no recording: expected a JSON object with key, epoch and reply",
+                    where=f"{path}:{number}",
+                    hint="record the file again, or remove the line",
+                ) from error
+            self._replies[key, epoch] = _Recorded(reply, f"{path}:{number}")
+            asked = entry.get("request")
+            if isinstance(asked, dict) and isinstance(messages := entry.get("messages_key"), str):
+                self._alike.setdefault(messages, []).append(asked)
+                if isinstance(asked.get("model"), str):
+                    self._models.add(asked["model"])
+
+
+class RecordingBackend:
+    """Passes requests through and appends each answer to a file.
+
+    A line is written with one call, under a file lock and synced, so that several processes may record together.
+
+    Args:
+        inner: who answers.
+        path: the recording; made with mode 0600 when missing.
+        redact: takes secrets out of every recorded string; the key stays that of the request as it was asked.
+        epoch: which repetition is being recorded.
+    """
+
+    def __init__(self, inner: Backend, path: Path, *, redact: Redact | None = None, epoch: int = 0) -> None:
+        self._inner = inner
+        self._path = path
+        self._redact = redact
+        self._epoch = epoch
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600))
+        except OSError as error:
+            raise ConfigError(f"cannot record: {error.strerror}", where=str(path), hint="--record FILE") from error
+
+    @property
+    def name(self) -> str:
+        """The inner backend's name."""
+        return self._inner.name
+
+    @property
+    def model(self) -> str | None:
+        """The inner backend's model."""
+        return self._inner.model
+
+    @property
+    def remote(self) -> bool:
+        """As the inner backend."""
+        return self._inner.remote
+
+    @property
+    def context_tokens(self) -> int | None:
+        """As the inner backend."""
+        return self._inner.context_tokens
+
+    def for_epoch(self, epoch: int) -> RecordingBackend:
+        """The same file and backend, recording another repetition."""
+        view = object.__new__(RecordingBackend)
+        view.__dict__.update(self.__dict__)
+        view._epoch = epoch
+        return view
+
+    def complete(self, request: ModelRequest, *, deadline: float | None) -> ModelReply:
+        """Ask the inner backend and keep its answer; errors are not recorded."""
+        reply = self._inner.complete(request, deadline=deadline)
+        self._keep(request, reply)
+        return reply
+
+    async def acomplete(self, request: ModelRequest, *, deadline: float | None) -> ModelReply:
+        """The same on an event loop."""
+        reply = await self._inner.acomplete(request, deadline=deadline)
+        self._keep(request, reply)
+        return reply
+
+    def count_tokens(self, text: str) -> int | None:
+        """The inner backend's count."""
+        return self._inner.count_tokens(text)
+
+    def close(self) -> None:
+        """Close the inner backend."""
+        self._inner.close()
+
+    def _keep(self, request: ModelRequest, reply: ModelReply) -> None:
+        entry = {
+            "key": request.key,
+            "epoch": self._epoch,
+            "messages_key": messages_key(request),
+            "request": self._clean(request.model_dump(mode="json")),
+            "reply": self._clean(reply.model_dump(mode="json", exclude=_UNRECORDED)),
+        }
+        line = json.dumps(entry, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+        try:
+            with self._lock, self._path.open("ab", buffering=0) as out:
+                fcntl.flock(out, fcntl.LOCK_EX)
+                if _unfinished(self._path):
+                    line = b"\n" + line
+                out.write(line)
+                os.fsync(out.fileno())
+        except OSError as error:
+            raise ConfigError(
+                f"cannot record: {error.strerror}", where=str(self._path), hint="--record FILE"
+            ) from error
+
+    def _clean(self, value: Any) -> Any:
+        if self._redact is None:
+            return value
+        if isinstance(value, str):
+            return self._redact(value)
+        if isinstance(value, Mapping):
+            return {key: self._clean(item) for key, item in value.items()}
+        return [self._clean(item) for item in value] if isinstance(value, list) else value
+
+
+def recording(backend: Backend, options: BackendOptions, *, redact: Redact | None = None) -> Backend:
+    """``backend``, recorded when the options say where to."""
+    return RecordingBackend(backend, options.record, redact=redact) if options.record else backend
+
+
+def messages_key(request: ModelRequest) -> str:
+    """sha256 (hex) over the messages alone: finds recordings of the same prompt under other parameters."""
+    messages = [[message.role, message.content] for message in request.messages]
+    return hashlib.sha256(json.dumps(messages, separators=(",", ":")).encode()).hexdigest()
+
+
+def _unfinished(path: Path) -> bool:
+    """Whether an earlier writer died in the middle of a line."""
+    with contextlib.suppress(OSError), path.open("rb") as recorded:
+        recorded.seek(-1, os.SEEK_END)
+        return recorded.read(1) != b"\n"
+    return False
+
+
+def _difference(request: ModelRequest, alike: list[dict[str, Any]]) -> str:
+    """How the nearest of the recorded requests differs."""
+    ours = request.model_dump(mode="json")
+
+    def differing(theirs: dict[str, Any]) -> list[str]:
+        return [name for name in _PARAMETERS if theirs.get(name) != ours[name]]
+
+    nearest = min(alike, key=lambda theirs: len(differing(theirs)))
+    parts = [
+        "another output_schema" if name == "output_schema" else f"{name} {nearest.get(name)} instead of {ours[name]}"
+        for name in differing(nearest)
+    ]
+    return ", ".join(parts) or "the same parameters and another key: the recording was edited"
