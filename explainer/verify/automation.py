@@ -12,7 +12,7 @@ def automation(
     """Whether a playbook may act on the verdict alone.
 
     ``allowed``: the verdict rests on evidence that the actor could not choose, with high confidence. ``blocked``: acting
-    on it without a person would do harm. Everything else needs a person. Reasons are sentences, most important first.
+    without a person would do harm. Everything else needs a person. Reasons are sentences, most important first.
     """
     reasons: list[str] = []
     alert = enriched.alert

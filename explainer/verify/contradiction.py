@@ -6,7 +6,7 @@ import ipaddress
 import re
 
 from explainer.schema.alert import Alert
-from explainer.schema.report import Verdict
+from explainer.schema.knowledge import Verdict
 
 
 def _phrases(*alternatives: str) -> re.Pattern[str]:
@@ -20,6 +20,13 @@ _HEDGED = _phrases(
     "no (?:evidence|proof|sign|indication)",
     "does not (?:say|tell|show|prove|mean)",
     "attempt(?:ed|s|ing)?|tried|tries|trying|verify|check",
+)
+# "It can be ignored" is no hedge, "it could be ignorance" is one.
+_DOUBTED = _phrases(
+    "may|might|could|if|whether|unless|possibl[ey]|potential(?:ly)?|unknown|unclear|cannot",
+    "not (?:known|clear|shown|stated|proven|confirmed)",
+    "no (?:evidence|proof|sign|indication)",
+    "does not (?:say|tell|show|prove|mean)",
 )
 _NEGATED = re.compile(r"(?i)\b(?:not|never|no|without|neither|nor|non)\b|n't\b")
 # Outcomes that the act alone does not prove: a sensor that saw the call has not seen its result.
@@ -64,7 +71,7 @@ _INTERNAL = _phrases(f"(?:internal|private|loopback|local) (?:{_PEER}|network)")
 _CLEARED = _phrases(
     "false positive|nothing to worry",
     "no (?:further )?(?:action|investigation) (?:is )?(?:needed|required|necessary)",
-    "(?:can|may|should) (?:safely )?be (?:ignored|closed|dismissed)",
+    "(?:can|may|should) (?:safely )?be (?:safely )?(?:ignored|closed|dismissed)",
     "safe(?:ly)? to (?:ignore|close|dismiss)",
     "is (?:completely |entirely |definitely |clearly )?(?:benign|harmless|safe|legitimate)",
     "not (?:a )?(?:threat|malicious|suspicious)",
@@ -94,7 +101,7 @@ def contradiction(sentence: str, alert: Alert) -> str | None:
 
 def overclaims(sentence: str, verdict: Verdict) -> str | None:
     """The reason why a sentence concludes more than the verdict does, or None."""
-    if _HEDGED.search(sentence):
+    if _DOUBTED.search(sentence):
         return None
     if verdict != "benign" and _CLEARED.search(sentence):
         return f"it clears the alert, and the verdict is {verdict}"
@@ -106,6 +113,8 @@ def overclaims(sentence: str, verdict: Verdict) -> str | None:
 
 
 def _outcome(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | None:
+    if _BLOCKED.search(sentence) and alert.action != "blocked" and not negated and not _DOUBTED.search(sentence):
+        return "it says that something was stopped, and the sensor only observes"
     if hedged:
         return None
     if alert.action in {"failed", "blocked"}:
@@ -122,8 +131,6 @@ def _outcome(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | 
     open_outcome = alert.action in {"unknown", "observed", "attempted"}
     if open_outcome and not negated and _SUCCESS.search(sentence) and _LASTING.search(sentence):
         return "it states success, and the alert does not tell the outcome"
-    if _BLOCKED.search(sentence) and alert.action != "blocked":
-        return "it says that something was stopped, and the sensor only observes"
     return None
 
 

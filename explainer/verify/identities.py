@@ -71,14 +71,21 @@ _KINDS = {
     "module": "file",
     "file": "file",
 }
+_NAME = r"[\"'`“‘]?(?P<name>[A-Za-z][\w.+-]*)(?P<end>[\"'`”’]?\W|$)"
 _AFTER_KIND = re.compile(
     r"(?i)\b(?P<kind>"
     + "|".join(_KINDS)
-    + r")\b(?:\s+(?:process|name|id|named|called|account|is|was|image))*\s*[:=]?\s*[\"'`“‘]?(?P<name>[A-Za-z][\w.+-]*)"
+    + r")\b(?:\s+(?:process|name|id|named|called|account|is|was|image))*\s*[:=]?\s*"
+    + _NAME
+)
+# A plain word after "process" is a name when a verb or the end of the phrase follows: "the process nginx opened".
+_FOLLOWED = re.compile(
+    r"(?i)\s*(?:$|[.,;:)]|(?:is|was|has|had|did|does|ran|runs?|starts?|opens?|executes?|made|makes|uses?|reads?|wrote|writes?"
+    r"|tries|tried|spawns?|loads?|connects?|with|in|inside|on|at|from|and|or|which|that|to|as|by|belongs|\w+ed)\b)"
 )
 _ACTOR = re.compile(r"\b(?:by|as)\s+(?:the\s+)?(?:user\s+|process\s+)?[\"'`“‘]?(?P<name>[A-Za-z][\w.+-]*)")
 _QUOTED = re.compile(r"`([^`\n]{2,200})`|[\"“]([^\"”\n]{2,200})[\"”]|(?<!\w)'([^'\n]{2,200})'(?!\w)")
-_PROPER = re.compile(r"(?<![.!?:\"“'`(\[/\w-])\s([A-Z][a-z]{2,}\w*)")
+_PROPER = re.compile(r"(?<![.!?:])\s[\"“'‘`(]?([A-Z][a-z]{2,}\w*)")
 
 
 @dataclass(frozen=True)
@@ -99,21 +106,23 @@ def identities(sentence: str) -> Iterator[Identity]:
         if " " not in quoted and quoted.lower() not in VOCABULARY and quoted.lower() not in ORDINARY:
             yield Identity("token", quoted)
     for match in _AFTER_KIND.finditer(plain):
-        if not _ordinary(match["name"]):
-            yield Identity("name", match["name"].rstrip(".-"), _KINDS[match["kind"].lower()])
+        name = match["name"].rstrip(".-")
+        bare = name.isalpha() and name.islower() and match["end"][:1] not in set("\"'`”’")
+        if not _ordinary(name, VOCABULARY & ORDINARY) and (not bare or _FOLLOWED.match(plain, match.end("name"))):
+            yield Identity("name", name, _KINDS[match["kind"].lower()])
     for match in _ACTOR.finditer(plain):
         if not _ordinary(match["name"]) and match["name"].islower():
             yield Identity("name", match["name"].rstrip(".-"))
     for match in _PROPER.finditer(plain):
-        if not _ordinary(match[1]):
+        if match[1].lower() not in ORDINARY | VOCABULARY:
             yield Identity("proper", match[1])
     for match in _TOKEN.finditer(plain):
         yield from _of_token(match[0])
 
 
-def _ordinary(word: str) -> bool:
+def _ordinary(word: str, vocabulary: frozenset[str] = VOCABULARY) -> bool:
     lower = word.lower().rstrip(".-")
-    return lower in ORDINARY or lower in VOCABULARY or (lower.isalpha() and lower.endswith(("ed", "ing", "ly")))
+    return lower in ORDINARY or lower in vocabulary or (lower.isalpha() and lower.endswith(("ed", "ing", "ly")))
 
 
 def _of_token(raw: str) -> Iterator[Identity]:

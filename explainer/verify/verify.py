@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explainer.advice import is_read_only, scan, scan_step
 from explainer.schema.advice import AdviceIssue
 from explainer.schema.enriched import EnrichedAlert, Group
+from explainer.schema.knowledge import Verdict
 from explainer.schema.report import (
     Action,
     Claim,
@@ -19,13 +19,11 @@ from explainer.schema.report import (
     RemovedClaim,
     Report,
     ReportVerdict,
-    Verdict,
     Withheld,
 )
-from explainer.verify.automation import automation
+from explainer.verify.assemble import assemble, fitting_actions, knowledge_claims, knowledge_verdict
 from explainer.verify.grounding import Ground, ungrounded, unrelated
 from explainer.verify.prose import LENGTH, alike, is_advice, objection, plain, split_sentences
-from explainer.verify.subject import report_alert
 
 RANK: dict[Verdict, int] = {"benign": 0, "insufficient_evidence": 1, "suspicious": 2, "malicious": 3}
 _LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
@@ -43,7 +41,7 @@ def verify_draft(enriched: EnrichedAlert, group: Group, draft: Draft, provenance
     summary, summary_origin = check.summary(verdict.value)
     actions = check.actions(verdict.value)
     unknowns = check.unknowns()
-    return _report(
+    return assemble(
         enriched,
         group,
         provenance.model_copy(
@@ -63,85 +61,6 @@ def verify_draft(enriched: EnrichedAlert, group: Group, draft: Draft, provenance
     )
 
 
-def knowledge_report(enriched: EnrichedAlert, group: Group, provenance: Provenance) -> Report:
-    """The report that rule knowledge writes alone: no model, or none that could be used."""
-    return _report(
-        enriched,
-        group,
-        provenance,
-        verdict=_knowledge_verdict(enriched),
-        summary=enriched.summary,
-        claims=_knowledge_claims(enriched),
-        actions=_fitting_actions(enriched, enriched.assessment.verdict, frozenset()),
-        unknowns=enriched.unknowns,
-        withheld=(),
-        removed=(),
-    )
-
-
-def _report(
-    enriched: EnrichedAlert,
-    group: Group,
-    provenance: Provenance,
-    *,
-    verdict: ReportVerdict,
-    summary: str,
-    claims: tuple[Claim, ...],
-    actions: tuple[Action, ...],
-    unknowns: tuple[OpenQuestion, ...],
-    withheld: tuple[Withheld, ...],
-    removed: tuple[RemovedClaim, ...],
-) -> Report:
-    allowed, reasons = automation(enriched, verdict, withheld, degraded=provenance.degraded)
-    return Report(
-        alert=report_alert(enriched, group),
-        verdict=verdict,
-        headline=enriched.headline,
-        summary=summary,
-        evidence=enriched.evidence,
-        claims=claims,
-        hypotheses=enriched.hypotheses,
-        attack=enriched.attack,
-        questions=enriched.questions,
-        unknowns=unknowns,
-        actions=actions,
-        not_advised=enriched.not_advised,
-        withheld=withheld,
-        removed_claims=removed,
-        automation=allowed,
-        automation_reasons=reasons,
-        provenance=provenance,
-    )
-
-
-def _knowledge_verdict(enriched: EnrichedAlert) -> ReportVerdict:
-    a = enriched.assessment
-    return ReportVerdict(value=a.verdict, confidence=a.confidence, cause=a.cause, reason=a.reason, origin="knowledge")
-
-
-def _knowledge_claims(enriched: EnrichedAlert) -> tuple[Claim, ...]:
-    """What speaks for and against the leading hypotheses, as claims."""
-    found: dict[str, Claim] = {}
-    for view in enriched.hypotheses:
-        if view.id == enriched.assessment.leading or view.supports:
-            for claim in (*view.supports, *view.against):
-                found.setdefault(claim.text, claim)
-    return tuple(found.values())[:8]
-
-
-def _fitting_actions(enriched: EnrichedAlert, verdict: Verdict, chosen: frozenset[str]) -> tuple[Action, ...]:
-    # Silencing a rule is offered only where the harmless reading leads: elsewhere it would hide an attack.
-    keep_tuning = verdict == "benign" or (
-        verdict == "insufficient_evidence"
-        and any(h.id == enriched.assessment.leading and h.verdict == "benign" for h in enriched.hypotheses)
-    )
-    return tuple(
-        action.model_copy(update={"chosen": True}) if action.id in chosen else action
-        for action in enriched.actions
-        if action.stage != "tune" or keep_tuning
-    )
-
-
 class _Check:
     """One draft under examination; collects what is withheld and removed."""
 
@@ -156,7 +75,7 @@ class _Check:
 
     def verdict(self) -> ReportVerdict:
         """The knowledge verdict, moved by the model only where vetted evidence lets it move."""
-        known = _knowledge_verdict(self.enriched)
+        known = knowledge_verdict(self.enriched)
         said = self.draft.verdict
         if said == known.value:
             return known
@@ -196,7 +115,7 @@ class _Check:
         """A verdict raised on the model's word stands only while a claim of the model stands."""
         if verdict.origin == "model" and not any(claim.origin == "model" for claim in claims):
             self._remove(f"verdict {verdict.value}", "none of the model's claims is carried by the evidence", "verdict")
-            return _knowledge_verdict(self.enriched)
+            return knowledge_verdict(self.enriched)
         return verdict
 
     # -- prose
@@ -218,7 +137,7 @@ class _Check:
                 self._remove(text, reason, "claims")
             elif not self._unsafe(text):
                 kept.append(Claim(text=text, cites=cites, origin="model"))
-        for claim in _knowledge_claims(self.enriched):
+        for claim in knowledge_claims(self.enriched):
             if not any(alike(claim.text, other.text) for other in kept):
                 kept.append(claim)
         return tuple(kept[:10])
@@ -271,7 +190,7 @@ class _Check:
         for action_id in self.draft.action_ids:
             if action_id not in known:
                 self._remove(action_id, "no such action is in the catalogue", "actions")
-        actions = list(_fitting_actions(self.enriched, verdict, frozenset(chosen)))
+        actions = list(fitting_actions(self.enriched, verdict, frozenset(chosen)))
         for number, extra in enumerate(self.draft.extra_actions, 1):
             if number > 2:
                 self._remove(extra.title, "more than two actions of its own", "extra_actions")
@@ -281,6 +200,8 @@ class _Check:
         return tuple(actions)
 
     def _holds(self, extra: DraftAction) -> bool:
+        from explainer.advice import is_read_only, scan_step  # see _unsafe
+
         title, why = plain(extra.title), plain(extra.why)
         issues = scan_step(title, why, extra.command, captured_before=False)
         if issues:
@@ -316,6 +237,9 @@ class _Check:
     # -- bookkeeping
 
     def _unsafe(self, text: str) -> bool:
+        # Imported here: the engine's parsers are not needed when rule knowledge writes alone.
+        from explainer.advice import scan, scan_step
+
         issues = scan_step(text, "", None, captured_before=False) or scan(text, kind="markdown")
         if issues:
             self._withhold(issues, text)

@@ -1,0 +1,27 @@
+"""Fixtures that every room shares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The machine is shared: a slow example is not a wrong one.
+settings.register_profile("house", deadline=None, max_examples=60)
+settings.load_profile("house")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Path:
+    return ROOT / "fixtures"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    folder = ROOT.parent / "shared"
+    if not (folder / "alerts").is_dir():
+        pytest.skip("the folder of real alerts beside the checkout is absent")
+    return folder
