@@ -119,8 +119,8 @@ class _Article:
         return tag("article", header, *sections, id=f"r{self._at}", aria_labelledby=f"r{self._at}-title")
 
     def _degraded(self, why: str) -> Node:
-        badge = self._badge(Badge("Degraded", "warn"))
-        return tag("p", badge, " The model did not answer: ", _prose(why), class_="automation")
+        badge = self._badge(Badge(wording.DEGRADED, "warn"))
+        return tag("p", badge, f" {wording.DEGRADED_NOTE}: ", _prose(why), class_="automation")
 
     def _section(self, section: Section) -> Node:
         name = f"r{self._at}-{section.key}"

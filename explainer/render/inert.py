@@ -22,6 +22,7 @@ PROSE_LIMIT = 4000
 """Characters of running text that are shown."""
 
 _COMBINING_AT_MOST = 4
+_ROOM_FOR_THE_MARK = 40
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _EMOJI_SELECTORS = "\ufe0e\ufe0f"
@@ -85,7 +86,9 @@ def cut(text: str, limit: int) -> str:
     """Take the middle out of a long text, and say so."""
     if len(text) <= limit:
         return text
-    half = max(1, (limit - 30) // 2)
+    if limit < _ROOM_FOR_THE_MARK * 2:
+        return text[: max(limit - 1, 1)] + "…"
+    half = (limit - _ROOM_FOR_THE_MARK) // 2
     return f"{text[:half]} ⟨… {len(text) - 2 * half:,} characters left out …⟩ {text[-half:]}"
 
 

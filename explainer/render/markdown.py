@@ -44,7 +44,7 @@ def render(report: Report) -> str:
     because = "; ".join(inert.markdown_prose(reason) for reason in outline.reasons if reason.strip())
     parts.append(f"**{outline.automation.text}**" + (f": {because}" if because else "."))
     if outline.degraded:
-        parts.append(f"**Degraded:** the model did not answer: {inert.markdown_prose(outline.degraded)}")
+        parts.append(f"**{wording.DEGRADED}:** {wording.DEGRADED_NOTE}: {inert.markdown_prose(outline.degraded)}")
     drawn = _Page(outline.evidence_ids)
     for section in outline.sections:
         parts.append(f"### {section.title}")

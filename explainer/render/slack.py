@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from explainer.render import inert
+from explainer.render import inert, wording
 from explainer.render.compose import compose
 from explainer.render.outline import (
     Badge,
@@ -161,7 +161,7 @@ def _head(outline: Outline) -> list[Json]:
     for index, reason in enumerate(outline.reasons):
         said += [_text(": " if index == 0 else "; "), *_prose(reason)]
     if outline.degraded:
-        said += [_text("\nDegraded: the model did not answer: "), *_prose(outline.degraded)]
+        said += [_text(f"\n{wording.DEGRADED}: {wording.DEGRADED_NOTE}: "), *_prose(outline.degraded)]
     if outline.reason.strip():
         said += [_text("\n"), *_prose(outline.reason)]
     return said

@@ -188,7 +188,7 @@ class _Screen:
             automation.append_text(self._text(": " if index == 0 else "; ")).append_text(self._prose(reason))
         self._put(automation, " ", "   ")
         if outline.degraded:
-            said = self._text("Degraded: the model did not answer: ", "yellow")
+            said = self._text(f"{wording.DEGRADED}: {wording.DEGRADED_NOTE}: ", "yellow")
             self._put(said.append_text(self._prose(outline.degraded)), " ", "   ")
         for hostile, style in ((outline.headline, "bold"), (outline.reason, "")):
             if hostile.strip():

@@ -51,6 +51,9 @@ CERTAINTIES = {"parsed_from_text": "read out of the text line", "inferred": "inf
 EVIDENCE_KINDS = {"alert": "alert", "rule": "rule", "knowledge": "knowledge", "context": "context"}
 SEVERITIES: dict[AdviceSeverity, str] = {"low": "low", "medium": "medium", "high": "high", "critical": "critical"}
 
+DEGRADED = "Degraded"
+DEGRADED_NOTE = "the knowledge base answered instead of the model"
+
 SUMMARY = "Summary"
 FACTS = "The alert"
 WARNINGS = "Read with care"

@@ -1,5 +1,7 @@
 """Reports to render, and a way to fill every string of one."""
 
+# ruff: noqa: E501 (a payload is one line)
+
 from __future__ import annotations
 
 import copy

@@ -15,6 +15,8 @@ PIECES = [*"`~*_[]()<>#@!|\\-=+1.:/$&{}^\"' \n\tawE\u202e", "www.", "http://", "
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60) | st.lists(
     st.sampled_from(PIECES), max_size=30
 ).map("".join)
+# A warning of ours stands above a command with unseen characters; blank text makes an entry shorter.
+MAY_VARY = {"paragraph_open", "paragraph_close", "inline", "strong_open", "strong_close"}
 STRUCTURE_ONLY = ("text", "code_inline", "softbreak", "text_special")
 
 
@@ -29,13 +31,13 @@ def structure(source: str) -> Counter[str]:
 
 
 def test_hostile_text_in_every_string_has_the_structure_of_a_harmless_twin(fill_report, hostile_texts):
-    twin = structure(render(fill_report("hostile", lambda index: "word")))
+    twin = structure(render(fill_report("hostile", lambda _: "word")))
     for shift in range(len(hostile_texts)):
         hostile = fill_report("hostile", lambda index, shift=shift: hostile_texts[(index + shift) % len(hostile_texts)])
         got = structure(render(hostile))
         # Blank text draws less; nothing may be drawn more often than by the twin, and nothing new.
-        grown = {kind: count for kind, count in got.items() if count > twin[kind] and kind not in ("fence", "paragraph_open", "paragraph_close", "inline", "strong_open", "strong_close")}  # fmt: skip  # noqa: E501
-        assert grown == {}
+        grown = {kind for kind, count in got.items() if count > twin[kind]} - MAY_VARY
+        assert grown == set()
         assert not {"link_open", "image", "html_inline", "html_block", "table_open", "blockquote_open", "hr"} & set(got)
 
 
@@ -43,8 +45,8 @@ def test_hostile_text_in_every_string_has_the_structure_of_a_harmless_twin(fill_
 @given(text=ANY_TEXT.filter(lambda text: any(char.isalnum() for char in text)))
 def test_any_text_in_every_string_has_the_structure_of_a_harmless_twin(fill_report, text):
     ignored = {"paragraph_open", "paragraph_close", "inline"}
-    twin = structure(render(fill_report("insufficient-evidence", lambda index: "word")))
-    got = structure(render(fill_report("insufficient-evidence", lambda index: text)))
+    twin = structure(render(fill_report("insufficient-evidence", lambda _: "word")))
+    got = structure(render(fill_report("insufficient-evidence", lambda _: text)))
     warned = {"strong_open", "strong_close"}
     assert {k: v for k, v in got.items() if k not in ignored | warned} == {
         k: v for k, v in twin.items() if k not in ignored | warned
@@ -85,7 +87,8 @@ def test_struck_text_is_text_alone(text):
 @given(text=ANY_TEXT)
 def test_no_line_of_a_command_closes_its_fence(text):
     tokens = PARSER.parse(f"before\n\n{markdown_fence(text, 'sh')}\n\nafter")
-    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close", "fence", "paragraph_open", "inline", "paragraph_close"]  # fmt: skip  # noqa: E501
+    paragraph = ["paragraph_open", "inline", "paragraph_close"]
+    assert [token.type for token in tokens] == [*paragraph, "fence", *paragraph]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +106,10 @@ def test_plain_language_stays_plain(text):
     assert markdown_prose(text) == text
 
 
-@pytest.mark.parametrize("text", ["@octocat", "#123", "GH-123", "PROJ-9", "!45", "&6", ":smile:", "$x$", "3f9c1d27ab60", "/close", "a@b.example"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["@octocat", "#123", "GH-123", "PROJ-9", "!45", "&6", ":smile:", "$x$", "3f9c1d27ab60", "/close", "a@b.example"],
+)
 def test_what_ticket_systems_turn_into_references_is_code(text):
     assert markdown_prose(f"see {text} now") == f"see `{text}` now"
 
