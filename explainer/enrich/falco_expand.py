@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from explainer.enrich.condition import (
@@ -30,6 +30,7 @@ SHOWN_ITEMS = 20
 _KNOWN_GOOD = re.compile(
     r"^(?:user_|known_|allowed_|trusted_|permitted_|authorized_|expected_|exclude|ignore|whitelist|allowlist|never_true$)"
     r"|_(?:known|allowed|trusted|whitelist(?:ed)?|allowlist(?:ed)?|exclusions?|exceptions?|activities)(?:_|$)"
+    r"|_(?:images|containers|repositories)$"
 )
 _MAX_POINTS = 24
 
@@ -137,14 +138,14 @@ class Expander:
         if isinstance(expr, Macro):
             return self._macro(expr.name, owner, what)
         if isinstance(expr, Compare) and isinstance(expr.right, tuple):
-            return replace(expr, right=self._values(expr.right, owner)), 1
+            return replace(expr, right=self._values(expr.right)), 1
         return expr, 1
 
-    def _values(self, right: tuple[Value, ...], owner: Definition) -> tuple[Value, ...]:
+    def _values(self, right: tuple[Value, ...]) -> tuple[Value, ...]:
         out: list[Value] = []
         for value in right:
             definition = None if value.quoted else self.lists.get(value.text)
-            if definition is not None and definition.index < owner.visible:
+            if definition is not None:
                 out.extend(self.items(value.text))
             else:
                 out.append(value)
@@ -152,7 +153,9 @@ class Expander:
 
     def _macro(self, name: str, owner: Definition, what: str) -> tuple[Expr, int]:
         definition = self.macros.get(name)
-        if definition is None or definition.index >= owner.visible:
+        # Rules see every macro of all files; a macro sees those defined before it was last touched.
+        late = definition is not None and isinstance(owner, MacroDef) and definition.index >= owner.visible
+        if definition is None or late:
             later = f", only later at {definition.place}" if definition else ""
             raise RulesError(
                 f"{what} uses the macro {name!r}, which is not defined before it{later}",
@@ -176,15 +179,21 @@ class Expander:
 
     # --- tuning points ---
 
-    def tuning(self, expr: Expr) -> tuple[TuningPoint, ...]:
+    def tuning(self, expr: Expr, predicates: frozenset[str] = frozenset()) -> tuple[TuningPoint, ...]:
         """Lists and macros by which the condition excludes, those made for a site first.
 
         Under a negation: every list and macro of the rule's own condition; inside its macros only those whose names say
         that they hold known-good, and stubs that ship empty.
+
+        Args:
+            expr: the rule's own condition, not expanded.
+            predicates: macros that other rules require to hold (``container``): widening one of those to quieten this
+                rule would change what the others see.
         """
         found: dict[tuple[str, str], tuple[bool, TuningPoint]] = {}
         for made, point in self._points(expr, negated=False, depth=0):
-            found.setdefault((point.kind, point.name), (made, point))
+            if made or point.name not in predicates:
+                found.setdefault((point.kind, point.name), (made, point))
         ordered = sorted(found.values(), key=lambda pair: not pair[0])
         return tuple(point for _, point in ordered[:_MAX_POINTS])
 
@@ -245,6 +254,13 @@ class Expander:
             file=definition.place.path,
             line=definition.place.line,
         )
+
+
+def required_macros(exprs: Iterable[Expr]) -> frozenset[str]:
+    """Macros that stand un-negated in any of the conditions."""
+    return frozenset(
+        leaf.name for expr in exprs for leaf, negated in leaves(expr) if isinstance(leaf, Macro) and not negated
+    )
 
 
 def _literal(text: str) -> Value:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 
 from explainer.enrich.attack import AttackTable, attack_table
-from explainer.enrich.condition import format_condition
+from explainer.enrich.condition import Expr, format_condition
 from explainer.enrich.falco_exceptions import compile_exceptions, values_json
-from explainer.enrich.falco_expand import Expander, event_types
+from explainer.enrich.falco_expand import Expander, event_types, required_macros
 from explainer.enrich.falco_items import Collector, RuleDef
 from explainer.schema.node import RulesFile
 from explainer.schema.rule import RuleException, RuleFacts, RuleSet
@@ -36,7 +36,11 @@ def load_rules(files: Iterable[RulesFile], *, attack: AttackTable | None = None)
     for file in read:
         collector.add(file)
     expander = Expander(collector.lists, collector.macros)
-    rules = {name: _facts(rule, expander, table) for name, rule in collector.rules.items()}
+    own = {
+        name: expander.parse(rule.condition, rule.place, f"the rule {name!r}") for name, rule in collector.rules.items()
+    }
+    predicates = required_macros(own.values())
+    rules = {name: _facts(rule, own[name], predicates, expander, table) for name, rule in collector.rules.items()}
     digest = hashlib.sha256("\n".join(file.sha256 for file in read).encode()).hexdigest()
     return RuleSet(
         rules=rules,
@@ -56,8 +60,7 @@ def maturity_of(tags: Iterable[str]) -> str | None:
     return next((tag[len(_MATURITY) :] for tag in tags if tag.startswith(_MATURITY)), None)
 
 
-def _facts(rule: RuleDef, expander: Expander, table: AttackTable) -> RuleFacts:
-    own = expander.parse(rule.condition, rule.place, f"the rule {rule.name!r}")
+def _facts(rule: RuleDef, own: Expr, predicates: frozenset[str], expander: Expander, table: AttackTable) -> RuleFacts:
     expanded = expander.expand(compile_exceptions(own, rule.exceptions), rule, f"the rule {rule.name!r}")
     techniques, tactics, invalid = table.from_tags(rule.tags)
     output = " ".join(rule.output.replace(_CONTAINER_INFO, "").split())
@@ -76,7 +79,7 @@ def _facts(rule: RuleDef, expander: Expander, table: AttackTable) -> RuleFacts:
         invalid_tags=invalid,
         event_types=event_types(expanded),
         output_fields=output_fields(output),
-        tuning=expander.tuning(own),
+        tuning=expander.tuning(own, predicates),
         exceptions=tuple(
             RuleException(
                 name=exception.name,
