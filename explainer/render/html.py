@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Sequence
 
 from explainer.render import inert, wording
@@ -179,7 +178,7 @@ class _Article:
             case Config(text):
                 return self._verbatim(text, "config", "Configuration")
             case Struck(label, text):
-                flat = inert.cut(inert.visible(re.sub(r"\s*\n\s*", " ⏎ ", text.strip())), inert.PROSE_LIMIT)
+                flat = inert.one_line(text)
                 return tag("p", tag("span", label, class_="badge bad"), " ", tag("del", flat), class_="struck")
             case Group(title, inner):
                 return tag("div", tag("h3", title), *self._blocks(inner), class_="group")

@@ -77,6 +77,11 @@ def visible(text: str, *, newlines: bool = False) -> str:
     return "".join(out)
 
 
+def one_line(text: str, limit: int = PROSE_LIMIT) -> str:
+    """Lines of a text after each other, with ``⏎`` between: for text that must not stand on lines of its own."""
+    return _shown(re.sub(r"[ \t\r]*\n\s*", " ⏎ ", text.strip()), limit)
+
+
 def altered(text: str) -> bool:
     """True when a command cannot be shown as it is, so that a paste would not do what the text says."""
     return visible(text, newlines=True) != text
@@ -92,11 +97,20 @@ def cut(text: str, limit: int) -> str:
     return f"{text[:half]} ⟨… {len(text) - 2 * half:,} characters left out …⟩ {text[-half:]}"
 
 
+def _shown(text: str, limit: int) -> str:
+    """Visible and cut. Of a text far beyond the limit only the ends are looked at, so that size costs nothing."""
+    if len(text) <= 3 * limit or limit < _ROOM_FOR_THE_MARK * 2:
+        return cut(visible(text), limit)
+    half = (limit - _ROOM_FOR_THE_MARK) // 2
+    head, tail = visible(text[:half])[:half], visible(text[-half:])[-half:]
+    return f"{head} ⟨… {len(text) - 2 * half:,} characters left out …⟩ {tail}"
+
+
 def value(text: str, limit: int = VALUE_LIMIT) -> str:
     """A value on one line, exactly as it is where that can be seen."""
     if text != "" and text.strip(" ") == "":
         return cut("␠" * len(text), limit)
-    return cut(visible(text), limit)
+    return _shown(text, limit)
 
 
 def block(text: str) -> str:
@@ -189,7 +203,7 @@ def spans(text: str, limit: int = PROSE_LIMIT) -> tuple[Span, ...]:
     Plain spans hold no character with a meaning in Markdown or Slack; code spans may hold anything but a line feed.
     """
     flat = re.sub(r"[ \t\r\n]+", " ", text.translate(_TYPED_SPACES))
-    flat = cut(visible(flat).strip(), limit)
+    flat = _shown(flat.strip(" "), limit).strip()
     found: list[Span] = []
     end = 0
     for match in _TICKED.finditer(flat):
@@ -266,7 +280,7 @@ def twins(text: str) -> str:
 
     For advice that was withheld: code would invite a copy, and escapes do not stop mentions.
     """
-    flat = cut(visible(re.sub(r"[ \t\r]*\n\s*", " ⏎ ", text.strip())), PROSE_LIMIT)
+    flat = one_line(text)
     flat = _LETTERS_AND_NUMBER.sub(lambda found: found.group().replace("-", "\u2011"), flat)
     flat = re.sub("--+", lambda found: "\u2011" * len(found.group()), flat)
     return _WORD_DOT.sub("\u2024", flat).translate(_TWINS)

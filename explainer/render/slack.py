@@ -7,7 +7,6 @@ escaping of its ``mrkdwn`` achieves. What does not fit is counted and pointed to
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -202,7 +201,7 @@ def _block(block: Block) -> list[Json]:
         case Command(text) | Config(text):
             return _verbatim(text)
         case Struck(label, text):
-            flat = inert.cut(inert.visible(re.sub(r"\s*\n\s*", " ⏎ ", text.strip())), TEXT_AT_MOST // 2)
+            flat = inert.one_line(text, TEXT_AT_MOST // 2)
             return [_section_of([_text(f"{label}: ", bold=True), _text(flat, strike=True), _text("\n")])]
         case Group(title, inner):
             return [_section_of([_text(title, bold=True)]), *(part for one in inner for part in _block(one))]

@@ -251,7 +251,7 @@ class _Screen:
             case Command(text) | Config(text):
                 self._verbatim(text, indent)
             case Struck(label, text):
-                flat = inert.cut(inert.visible(re.sub(r"\s*\n\s*", " ⏎ ", text.strip())), inert.PROSE_LIMIT)
+                flat = inert.one_line(text)
                 self._put(self._text(label, "bold red"), f"{indent}✗ ")
                 self._put(self._text(flat, "strike dim"), f"{indent}✗ │ ")
             case Group(title, inner):
