@@ -1,7 +1,7 @@
 """Facts of the upstream rules, shipped: for alerts whose rule file nobody handed in.
 
-Facts only (names, tags, fields, tuning points), no upstream prose or conditions. ``scripts/make_catalogue.py`` makes the
-files.
+Facts only (names, tags, fields, tuning points), no upstream prose or conditions. ``scripts/make_catalogue.py`` makes
+the files.
 """
 
 from __future__ import annotations

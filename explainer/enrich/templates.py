@@ -1,9 +1,9 @@
 """The rule behind a text message: Falco's text output does not name it, its output template gives it away.
 
-A message is the rule's template with values put in. The literal head tells the rule; the template's own keys, looked for
-from the end backwards, cut out the values. Values are the attacker's: a command line may hold ``user=root``. Backwards from
-the fields that Falco appends, such text stays inside the value where it was written, and keys that stand more than once
-are reported.
+A message is the rule's template with values put in. The literal head tells the rule; the template's own keys, looked
+for from the end backwards, cut out the values. Values are the attacker's: a command line may hold ``user=root``.
+Backwards from the fields that Falco appends, such text stays inside the value where it was written, and keys that
+stand more than once are reported.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _PREFIX = re.compile(
 )
 _KEY = re.compile(r"(?:^|(?<=[\s(,|]))([A-Za-z_][\w.\[\]]*)=")
 _BUCKET = 8
+_LITERAL = 16
 MAX_MESSAGE = 65_536
 
 # What ``append_output`` adds behind any message, in Falco's own spelling.
@@ -58,6 +59,8 @@ class OutputTemplate:
     pairs: tuple[tuple[str, str], ...]
     origin: Origin = "catalogue"
     source: str = "syscall"
+    literal: str = ""
+    """The longest literal between two fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +87,18 @@ def split_template(
     text = " ".join(output.split())
     pairs: list[tuple[str, str]] = []
     head = None
+    longest = ""
     end = 0
     for found in _PLACEHOLDER.finditer(text):
         literal = text[end : found.start()]
         key = _KEY_AT_END.search(literal)
-        if head is None:
-            head = literal[: key.start()] if key else literal
+        prose = literal[: key.start()] if key else literal
+        head = prose if head is None else head
+        longest = max(longest, prose.strip(), key=len)
         pairs.append((key[1] if key else "", found[1]))
         end = found.end()
-    return OutputTemplate(rule, (text if head is None else head).rstrip(_HEAD_END), tuple(pairs), origin, source)
+    head = (text if head is None else head).rstrip(_HEAD_END)
+    return OutputTemplate(rule, head, tuple(pairs), origin, source, longest)
 
 
 class TemplateIndex:
@@ -109,10 +115,12 @@ class TemplateIndex:
         self._keys = {source: dict(_APPENDED) | dict(table) for source, table in (keys or {}).items()}
         self._buckets: dict[str, list[OutputTemplate]] = {}
         self._short: list[OutputTemplate] = []
+        self._loose: list[OutputTemplate] = []
         for template in templates:
             if len(template.head) < 3:
-                continue  # a template that starts with a field says nothing about its rule
-            if len(template.head) < _BUCKET:
+                # It starts with a field; a long literal further on may still tell.
+                self._loose += [template] if len(template.literal) >= _LITERAL else []
+            elif len(template.head) < _BUCKET:
                 self._short.append(template)
             else:
                 self._buckets.setdefault(template.head[:_BUCKET], []).append(template)
@@ -124,6 +132,8 @@ class TemplateIndex:
         if not found and (prefix := _PREFIX.match(text)):
             text = text[prefix.end() :]
             found = self._candidates(text)
+        if not found:
+            found = [template for template in self._loose if template.literal in text]
         if not found:
             return None
         longest = max(len(template.head) for template in found)
@@ -177,11 +187,13 @@ class TemplateIndex:
             cuts += [place for place in places if place[1] > last and place[0] in _APPENDED]
             names = _APPENDED | names
         fields: dict[str, str] = {}
+        listed = text[head:].lstrip(_HEAD_END.replace("(", "")).startswith("(")
         for number, (key, _, start) in enumerate(cuts):
             end = cuts[number + 1][1] if number + 1 < len(cuts) else len(text)
             value = text[start:end].rstrip()
-            value = value.rstrip("|,").rstrip() if number + 1 < len(cuts) else _unclosed(value)
-            fields.setdefault(names[key], value)
+            if number + 1 < len(cuts):
+                value = value.rstrip("|,").rstrip()
+            _put(fields, key, names[key], _unclosed(value) if listed else value)
         counted = [key for key, _, _ in places]
         ambiguous = tuple(dict.fromkeys(names[key] for key, _, _ in cuts if counted.count(key) > 1))
         return fields, ambiguous
@@ -199,8 +211,16 @@ def _backwards(places: list[tuple[str, int, int]], keys: list[str]) -> list[tupl
     return cuts[::-1]
 
 
+def _put(fields: dict[str, str], key: str, field: str, value: str) -> None:
+    """One value under its field; the first one wins. Older ``image=`` held repository and tag together."""
+    if key == "image" and ":" in value.rsplit("/", 1)[-1]:
+        value, _, tag = value.rpartition(":")
+        fields.setdefault("container.image.tag", tag)
+    fields.setdefault(field, value)
+
+
 def _unclosed(value: str) -> str:
-    """The last value without the parenthesis that closes the whole list of older messages."""
+    """A value without the parenthesis that closes the list of older messages."""
     if value.endswith(")") and value.count(")") > value.count("("):
         return value[:-1].rstrip()
     return value
