@@ -36,7 +36,7 @@ class Signal(Record):
     weight: int = Field(default=1, ge=1, le=3)
     """1 hint, 2 good sign, 3 telling."""
     forgeable: bool = True
-    """Whoever runs the process chooses the value (comm, argv, a path they can write): it never closes an alert alone."""
+    """Whoever runs the process chooses the value (comm, argv, own paths): it never closes an alert alone."""
     decisive: bool = False
     """In ``refutes``: when it holds, the hypothesis is dead."""
 
@@ -178,9 +178,11 @@ class KnowledgeEntry(Record):
 
 
 class KnowledgeBlock(Record):
-    """Actions shared by many entries."""
+    """Actions, and explanations that fit any rule, shared by many entries."""
 
     id: str
     reviewed: date
     sources: tuple[str, ...] = ()
-    actions: tuple[KnowledgeAction, ...]
+    actions: tuple[KnowledgeAction, ...] = ()
+    hypotheses: tuple[Hypothesis, ...] = ()
+    """Considered for every alert when the block is ``every-rule``."""

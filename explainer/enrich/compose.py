@@ -1,0 +1,267 @@
+"""Sentences from evidence: headline, summary, and an explanation for a rule that nobody described."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from explainer.enrich.events import api_call, api_verb, system_call
+from explainer.enrich.hypotheses import Judged, in_sentence
+from explainer.enrich.texts import as_text, visible
+from explainer.enrich.view import Fields
+from explainer.schema.alert import Alert
+from explainer.schema.enriched import Assessment
+from explainer.schema.knowledge import KnowledgeEntry
+from explainer.schema.rule import RuleFacts
+
+HEADLINE = 100
+VALUE = 160
+_REVIEWED = date(2026, 11, 23)
+_CLOUD = ("aws_cloudtrail", "gcp_auditlog", "gcpaudit", "okta", "github", "azure")
+_KUBERNETES = ("k8s_audit", "k8saudit")
+
+
+def value(fields: Fields, *names: str) -> str:
+    """The first known of these fields, fit for a sentence; empty when none is known."""
+    found = next((fields[name] for name in names if fields.get(name) not in (None, "")), None)
+    return "" if found is None else visible(as_text(found), VALUE)
+
+
+def _first_sentence(text: str) -> str:
+    text = " ".join(text.split())
+    for at, character in enumerate(text):
+        if character in ".!?" and text[at + 1 : at + 2] in {" ", ""} and text[at - 1 : at].isalnum() and at > 24:
+            return text[: at + 1]
+    return text
+
+
+# --- place, actor, event ----------------------------------------------------------------------
+
+
+def place(fields: Fields) -> str:
+    """``in container a (image b), pod n/p, on host h``; empty when the alert names no place."""
+    parts = []
+    container = value(fields, "container.id")
+    name, image = value(fields, "container.name"), value(fields, "container.image.repository", "container.image")
+    tag = value(fields, "container.image.tag")
+    if container == "host":
+        parts.append("outside any container")
+    elif container or name:
+        inner = f"in container {name or container}"
+        details = [f"id {container}"] if name and container else []
+        if image:
+            details.append(f"image {image}:{tag}" if tag and ":" not in image.rsplit("/", 1)[-1] else f"image {image}")
+        parts.append(inner + (f" ({', '.join(details)})" if details else ""))
+    pod, namespace = value(fields, "k8s.pod.name"), value(fields, "k8s.ns.name")
+    if pod:
+        parts.append(f"of pod {namespace}/{pod}" if namespace else f"of pod {pod}")
+    if host := value(fields, "alert.hostname"):
+        parts.append(f"on {host}")
+    return " ".join(parts)
+
+
+def _actor(fields: Fields) -> str:
+    name, command = value(fields, "proc.name"), value(fields, "proc.cmdline")
+    subject = name or value(fields, "proc.exepath", "proc.exe") or (command.split(" ", 1)[0] if command else "")
+    if not subject:
+        return ""
+    parts = [subject]
+    details = []
+    if command and command != subject:
+        details.append(f"command line {command}")
+    if parent := value(fields, "proc.pname"):
+        path = value(fields, "proc.pexepath")
+        details.append(f"started by {parent}" + (f" at {path}" if path else ""))
+    if details:
+        parts.append(f"({', '.join(details)})")
+    user, uid = value(fields, "user.name"), value(fields, "user.uid")
+    if user or uid:
+        parts.append(f"as {user} (uid {uid})" if user and uid and user != uid else f"as {user or f'uid {uid}'}")
+    return " ".join(parts)
+
+
+def _when(fields: Fields) -> str:
+    stamp = value(fields, "alert.time")
+    return f"On {stamp.replace(' ', ' at ', 1)}, " if stamp else ""
+
+
+def _result(alert: Alert, fields: Fields) -> str:
+    result = value(fields, "evt.res")
+    if result:
+        return "; it succeeded" if result == "SUCCESS" else f"; the result was {result}"
+    if alert.action in {"blocked", "failed"}:
+        return f"; it {'was blocked' if alert.action == 'blocked' else 'failed'}"
+    return "; whether that succeeded is not in the alert"
+
+
+def what_happened(alert: Alert, fields: Fields) -> str:
+    """One sentence: when, who, where, what, as far as the alert tells."""
+    if value(fields, "ka.verb"):
+        sentence = _kubernetes(fields)
+    elif value(fields, "ct.name", "gcp.methodName", "okta.evt.type", "github.action"):
+        sentence = _cloud(fields)
+    elif actor := _actor(fields):
+        event = system_call(value(fields, "evt.type"))
+        where = place(fields)
+        sentence = f"{actor}{f' {where}' if where else ''} "
+        if event is None:
+            sentence += "raised this alert"
+        else:
+            target = value(fields, *event.objects)
+            command = value(fields, "proc.cmdline")
+            shown = f": {target}" if target and target != command and target not in command else ""
+            sentence += f"{event.did}{shown} ({value(fields, 'evt.type')}){_result(alert, fields)}"
+    else:
+        said = value(fields, "alert.message") or visible(alert.title, VALUE)
+        where = place(fields)
+        sentence = f"the sensor{f' {where}' if where else ''} reported" + (f": {said}" if said else " this alert")
+    return f"{_capital(_when(fields) + sentence)}."
+
+
+def _kubernetes(fields: Fields) -> str:
+    verb = value(fields, "ka.verb")
+    known = api_verb(verb)
+    did = known.did if known else f"asked the API server to {verb}"
+    resource, sub = value(fields, "ka.target.resource"), value(fields, "ka.target.subresource")
+    kind = f"{resource}/{sub}" if resource and sub else resource or value(fields, "ka.uri")
+    parts = [value(fields, "ka.user.name") or "an unnamed identity", did, kind, value(fields, "ka.target.name")]
+    if namespace := value(fields, "ka.target.namespace"):
+        parts.append(f"in namespace {namespace}")
+    if source := value(fields, "ka.sourceips"):
+        parts.append(f"from {source}")
+    code = value(fields, "ka.response.code")
+    return " ".join(part for part in parts if part) + (f"; the answer was {code}" if code else "")
+
+
+def _cloud(fields: Fields) -> str:
+    who = value(fields, "ct.user", "gcp.user", "okta.actor.alternateID", "github.user") or "an unnamed identity"
+    call = value(fields, "ct.name", "gcp.methodName", "okta.evt.type", "github.action")
+    parts = [who, "made the call", call]
+    if source := value(fields, "ct.srcip", "gcp.callerIP", "okta.client.ip"):
+        parts.append(f"from {source}")
+    if region := value(fields, "ct.region", "gcp.location"):
+        parts.append(f"in {region}")
+    error = value(fields, "ct.error")
+    return " ".join(parts) + (f"; it failed with {error}" if error else "")
+
+
+def _capital(text: str) -> str:
+    # Names keep their spelling: a command called "nc" is not "Nc".
+    return (
+        f"T{text[1:]}" if text.startswith("the sensor") else f"A{text[1:]}" if text.startswith("an unnamed") else text
+    )
+
+
+# --- headline and summary ---------------------------------------------------------------------
+
+
+def headline(title: str, alert: Alert, fields: Fields, assessment: Assessment, lead: Judged | None) -> str:
+    """At most 100 characters: what, where, and what it looks like."""
+    name = in_sentence(lead.hypothesis.title) if lead else ""
+    ending = {
+        "benign": f": likely {name}" if name else "",
+        "suspicious": f": points to {name}" if name else ": suspicious",
+        "malicious": f": {name}" if name else ": treat as an attack",
+        "insufficient_evidence": f": perhaps {name}, not shown" if name else ": cause not shown",
+    }[assessment.verdict]
+    host = value(fields, "k8s.pod.name", "alert.hostname", "ka.target.name")
+    where = f" on {host}" if host and not fields.get("k8s.pod.name") else f" in {host}" if host else ""
+    if value(fields, "ka.verb") and not fields.get("k8s.pod.name"):
+        where = ""
+    short = title or alert.rule.name or alert.title or "Alert"
+    for text in (f"{short}{where}{ending}", f"{short}{ending}", f"{short}{where}", short):
+        if len(text) <= HEADLINE:
+            return visible(text)
+    return f"{visible(short)[: HEADLINE - 1].rstrip()}…"
+
+
+def summary(alert: Alert, fields: Fields, meaning: str, assessment: Assessment) -> str:
+    """Two or three sentences: what happened, what it means, what we make of it."""
+    sentences = [what_happened(alert, fields)]
+    if not fields.get("alert.time"):
+        stamp = f" ({visible(alert.time_text, 40)})" if alert.time_text else ""
+        sentences[0] = f"{sentences[0][:-1]}; the alert gives no full date{stamp}."
+    if assessment.leading is None and meaning:
+        sentences.append(_first_sentence(meaning))
+    sentences.append(assessment.reason)
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+# --- a rule that nobody described -------------------------------------------------------------
+
+
+def blocks_for(alert: Alert) -> tuple[str, ...]:
+    """Ids of the shared blocks that fit the source of the alert."""
+    source = (alert.product.event_source or "").lower()
+    if alert.kind == "sensor_health" or source == "internal":
+        return ()
+    if source.startswith(_KUBERNETES):
+        return ("kubernetes-evidence", "containment.preserve-record", "containment.revoke")
+    if source.startswith(_CLOUD) or alert.cloud is not None:
+        return ("cloud-evidence", "containment.preserve-record", "containment.revoke")
+    if alert.signature is not None and alert.process is None:
+        return ("network-evidence", "containment.preserve-record", "containment.isolate-host")
+    box = alert.container
+    if box is not None and not box.is_host and (box.id or box.name):
+        return ("container-evidence", "containment")
+    return ("host-evidence", "containment")
+
+
+def fallback_entry(alert: Alert, rule: RuleFacts | None, fields: Fields) -> KnowledgeEntry:
+    """What can be said of a rule without an entry: its own description, and what the event does."""
+    parts: list[str] = []
+    name = alert.rule.name
+    if rule is not None and rule.description:
+        parts.append(f"The rule describes itself so: {_period(visible(' '.join(rule.description.split()), 600))}")
+    elif name:
+        parts.append(f"No description of the rule {visible(name)} is at hand, so this rests on the alert alone.")
+    else:
+        parts.append("The alert names no rule, so this rests on what it shows.")
+    parts.extend(_means(fields, rule))
+    if rule is not None:
+        empty = [point.name for point in rule.tuning if point.empty]
+        if empty:
+            parts.append(f"The rule excludes nothing until the site fills {' and '.join(empty[:3])}.")
+    title = visible(name or alert.title or "Unnamed alert", 80)
+    return KnowledgeEntry(
+        rule=name,
+        source=alert.product.event_source or "syscall",
+        reviewed=_REVIEWED,
+        sources=("the alert",) if rule is None else ("the alert", "the rule file"),
+        title=title.replace("%{", "%"),
+        meaning=" ".join(parts).replace("%{", "%"),
+        hypotheses=(),
+        questions=_questions(alert, fields),
+        use=blocks_for(alert),
+    )
+
+
+def _period(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _means(fields: Fields, rule: RuleFacts | None) -> Iterable[str]:
+    if asked := api_verb(value(fields, "ka.verb")):
+        yield asked.means
+    elif call := value(fields, "ct.name", "gcp.methodName"):
+        if does := api_call(call):
+            yield does
+    elif event := system_call(value(fields, "evt.type")):
+        yield event.means
+    elif rule is not None and not fields.get("evt.type"):
+        known = next((event for kind in rule.event_types if (event := system_call(kind))), None)
+        if known:
+            yield known.means
+
+
+def _questions(alert: Alert, fields: Fields) -> tuple[str, ...]:
+    found = []
+    if "ka.verb" in fields or "ct.name" in fields or "gcp.methodName" in fields:
+        found.append("Does the identity make such calls regularly, from this address and with this client?")
+        found.append("Is there a change or a pipeline run that this call belongs to?")
+    elif alert.process is not None or "proc.name" in fields:
+        found.append("Does this program belong to the workload, and does it run in this way regularly?")
+        found.append("Who or what started it, and was a person logged in?")
+    found.append("What changed shortly before: a roll-out, an update, a restart, a scheduled job?")
+    found.append("Are there other alerts of the same place within fifteen minutes?")
+    return tuple(found)

@@ -1,0 +1,293 @@
+"""Alert, rule facts and knowledge together: everything that a report needs before, or without, a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from explainer.enrich.attack import AttackTable, attack_table
+from explainer.enrich.compose import fallback_entry, headline, summary
+from explainer.enrich.condition import evaluate
+from explainer.enrich.evidence import Collected, collect
+from explainer.enrich.gaps import gaps
+from explainer.enrich.hypotheses import Judged, Sign, assess, condition, in_sentence, judge
+from explainer.enrich.texts import fill_command, fill_text, fill_yaml
+from explainer.enrich.tuning import build_tuning
+from explainer.enrich.view import Fields, fields_view
+from explainer.schema.alert import Alert, FalcoPriority, Severity
+from explainer.schema.enriched import Assessment, EnrichedAlert, Group
+from explainer.schema.knowledge import STAGES, KnowledgeAction, KnowledgeBlock, KnowledgeEntry
+from explainer.schema.report import Action, AttackRef, Claim, HypothesisView
+from explainer.schema.rule import RuleFacts, Technique
+
+EVERY_RULE = "every-rule"
+"""Id of the block whose hypotheses are considered for every alert."""
+
+SEVERITY: dict[FalcoPriority, Severity] = {
+    "Emergency": Severity.FATAL,
+    "Alert": Severity.CRITICAL,
+    "Critical": Severity.CRITICAL,
+    "Error": Severity.HIGH,
+    "Warning": Severity.MEDIUM,
+    "Notice": Severity.LOW,
+    "Informational": Severity.INFORMATIONAL,
+    "Debug": Severity.INFORMATIONAL,
+}
+_HOSTILE = frozenset({"suspicious", "malicious"})
+_OWN_FILE = "a rules file of your own, loaded after Falco's"
+
+
+def enrich(
+    target: Alert | Group,
+    rule: RuleFacts | None = None,
+    entry: KnowledgeEntry | None = None,
+    blocks: Mapping[str, KnowledgeBlock] | None = None,
+    attack: AttackTable | None = None,
+    *,
+    rule_inferred: bool = False,
+    knowledge_hash: str = "",
+    rules_hash: str = "",
+) -> EnrichedAlert:
+    """Everything that is known about an alert, evaluated. Total: any alert gives a result; the same input the same one.
+
+    Args:
+        target: one alert, or a group of alike ones (its first alert is explained).
+        rule: facts of the rule, when a rule file or the catalogue has it.
+        entry: the knowledge entry of the rule, or of the source.
+        blocks: shared blocks by id: at least those that ``knowledge.needed_blocks`` names.
+        attack: the ATT&CK table; the shipped one when None.
+        rule_inferred: the rule was recovered from text rather than stated.
+        knowledge_hash: hash of the knowledge files.
+        rules_hash: hash of the rule files.
+    """
+    alert = target.alert if isinstance(target, Group) else target
+    blocks = blocks or {}
+    table = attack or attack_table()
+    inferred = rule_inferred or alert.rule.name_certainty == "inferred"
+    known = entry
+    fields = fields_view(alert, entry.derive if entry else ())
+    if entry is None:
+        entry = fallback_entry(alert, rule, fields)
+    notes: list[str] = list(rule.warnings) if rule else []
+    every = blocks.get(EVERY_RULE)
+    judged = judge(entry, fields, every.hypotheses if every and alert.kind != "sensor_health" else ())
+    sources = {name: item.field for item in entry.derive for name in _groups(item.pattern, fields)}
+    health = alert.kind == "sensor_health"
+    assessment = assess(entry, judged, sources, rule_inferred=inferred, sensor_health=health)
+    lead = next((j for j in judged if j.hypothesis.id == assessment.leading), None)
+    if known is None and lead is None:
+        assessment = assessment.model_copy(update={"reason": _unknown_reason(alert, rule)})
+    meaning = fill_text(entry.meaning, fields)
+    texts = {"meaning": meaning, "impact": fill_text(entry.impact, fields)}
+    collected = collect(alert, fields, rule, known, judged, {name: text for name, text in texts.items() if text})
+    unknowns = gaps(alert, entry, fields, notes)
+    actions = _actions(entry, blocks, fields, rule, assessment, lead, notes)
+    return EnrichedAlert(
+        alert=alert,
+        rule=rule,
+        rule_inferred=inferred,
+        entry=known.title if known else None,
+        headline=headline(fill_text(entry.title, fields), alert, fields, assessment, lead),
+        summary=summary(alert, fields, meaning, assessment),
+        evidence=tuple(collected.items),
+        hypotheses=tuple(_view(j, collected, sources, fields) for j in judged),
+        assessment=assessment,
+        attack=_attack(alert, rule, known, table, assessment),
+        questions=tuple(fill_text(question, fields) for question in entry.questions),
+        unknowns=unknowns,
+        actions=actions,
+        not_advised=tuple(fill_text(text, fields) for text in entry.not_advised),
+        severity_floor=_severity_floor(alert, known),
+        verdict_floor=entry.verdict_floor,
+        knowledge_hash=knowledge_hash,
+        rules_hash=rules_hash,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _groups(pattern: str, fields: Fields) -> Iterable[str]:
+    """Derived names that this pattern can give and the alert has."""
+    return (name for name in fields if name.startswith("derived.") and f"(?P<{name[8:]}>" in pattern)
+
+
+def _unknown_reason(alert: Alert, rule: RuleFacts | None) -> str:
+    what = "no knowledge entry covers this rule" if alert.rule.name or rule else "the alert names no rule"
+    return f"What it means is open: {what}, and the alert alone does not tell ordinary use from misuse."
+
+
+def _severity_floor(alert: Alert, entry: KnowledgeEntry | None) -> Severity:
+    own = alert.severity_id if alert.severity_id != Severity.OTHER else Severity.UNKNOWN
+    floor = SEVERITY[entry.severity_floor] if entry and entry.severity_floor else Severity.UNKNOWN
+    return max(own, floor)
+
+
+# --- hypotheses as the reader sees them -------------------------------------------------------
+
+
+def _view(judged: Judged, collected: Collected, sources: dict[str, str], fields: Fields) -> HypothesisView:
+    hypothesis = judged.hypothesis
+
+    def claim(sign: Sign) -> Claim:
+        own = collected.by_path.get(f"knowledge.hypotheses.{sign.path}")
+        cites = (*collected.cites(sign.fields, sources), *((own,) if own else ()))
+        return Claim(text=sign.text, cites=cites, origin="knowledge")
+
+    return HypothesisView(
+        id=hypothesis.id,
+        verdict=hypothesis.verdict,
+        cause=hypothesis.cause,
+        title=hypothesis.title,
+        explain=fill_text(hypothesis.explain, fields),
+        supports=tuple(claim(sign) for sign in judged.supports),
+        against=tuple(claim(sign) for sign in judged.against),
+        open=tuple(dict.fromkeys(signal.when for signal in judged.open)),
+        score=judged.score,
+        forgeable_only=judged.forgeable_only,
+        refuted=judged.refuted,
+        settle=fill_text(hypothesis.settle, fields),
+    )
+
+
+# --- techniques -------------------------------------------------------------------------------
+
+
+def _attack(
+    alert: Alert, rule: RuleFacts | None, entry: KnowledgeEntry | None, table: AttackTable, assessment: Assessment
+) -> tuple[AttackRef, ...]:
+    techniques: dict[str, Technique] = {}
+    tactics: dict[str, None] = {}
+    tagged, tagged_tactics, _ = table.from_tags(
+        (*alert.tags, *(a.technique_id for a in alert.attacks if a.technique_id))
+    )
+    for technique in (*(rule.techniques if rule else ()), *tagged):
+        techniques.setdefault(technique.id, technique)
+    tactics.update(dict.fromkeys((*(rule.tactics if rule else ()), *tagged_tactics)))
+    tactics.update(dict.fromkeys(a.tactic for a in alert.attacks if a.tactic and table.is_tactic(a.tactic)))
+    found = [
+        AttackRef(
+            technique=technique.id,
+            name=table.full_name(technique.id) or technique.name,
+            tactic=next(
+                (t for t in technique.tactics if t in tactics), technique.tactics[0] if technique.tactics else None
+            ),
+            source="rule_tag",
+            version=technique.version,
+        )
+        for technique in techniques.values()
+    ]
+    covered = {tactic for technique in techniques.values() for tactic in technique.tactics}
+    for tactic in tactics:
+        if tactic not in covered:
+            name = tactic.replace("_", " ").capitalize()
+            found.append(AttackRef(technique=None, name=name, tactic=tactic, source="rule_tag", version=table.version))
+    for note in entry.attack if entry else ():
+        known = table.get(note.technique)
+        if known is None or known.id in techniques:
+            continue
+        text = note.because
+        if note.when == "if_malicious" and assessment.verdict not in _HOSTILE:
+            text = f"Fits only if the activity turns out to be hostile. {text}".strip()
+        found.append(
+            AttackRef(
+                technique=known.id,
+                name=table.full_name(known.id) or known.name,
+                tactic=_tactic(known, tactics),
+                source="knowledge",
+                version=known.version,
+                note=text,
+            )
+        )
+    return tuple(found)
+
+
+def _tactic(technique: Technique, stated: Mapping[str, None]) -> str | None:
+    """The tactic that the rule states, among those of the technique; else the technique's first."""
+    first = technique.tactics[0] if technique.tactics else None
+    return next((tactic for tactic in technique.tactics if tactic in stated), first)
+
+
+# --- actions ----------------------------------------------------------------------------------
+
+
+def _wanted(entry: KnowledgeEntry, blocks: Mapping[str, KnowledgeBlock]) -> Iterable[tuple[str, KnowledgeAction]]:
+    for action in entry.actions:
+        yield action.id, action
+    for use in entry.use:
+        name, _, single = use.partition(".")
+        block = blocks.get(name)
+        for action in block.actions if block else ():
+            if not single or action.id == single:
+                yield f"{name}.{action.id}", action
+
+
+def _actions(
+    entry: KnowledgeEntry,
+    blocks: Mapping[str, KnowledgeBlock],
+    fields: Fields,
+    rule: RuleFacts | None,
+    assessment: Assessment,
+    lead: Judged | None,
+    notes: list[str],
+) -> tuple[Action, ...]:
+    found: dict[str, Action] = {}
+    commands: set[str] = set()
+    for identity, action in _wanted(entry, blocks):
+        if identity in found or not _fits(action, fields):
+            continue
+        command = None if action.command is None else fill_command(action.command, fields, notes)
+        if command is not None and command in commands:
+            continue
+        if command is not None:
+            commands.add(command)
+        found[identity] = Action(
+            id=identity,
+            stage=action.stage,
+            title=fill_text(action.title, fields),
+            why=fill_text(action.why, fields),
+            command=command,
+            config=None if action.config is None else fill_yaml(action.config, fields),
+            where=action.where,
+            precondition=_precondition(action, fields, assessment, lead),
+            read_only=action.read_only,
+            destroys_evidence=action.destroys_evidence,
+            reversible=action.reversible,
+            needs_approval=action.needs_approval,
+            origin="knowledge",
+        )
+    if lead is not None and lead.hypothesis.verdict == "benign":
+        for built in build_tuning(entry, rule, fields, lead.hypothesis.id):
+            settle = fill_text(lead.hypothesis.settle, fields) or "The cause is confirmed."
+            found[f"tune.{built.tuning.id}"] = Action(
+                id=f"tune.{built.tuning.id}",
+                stage="tune",
+                title=built.title,
+                why=" ".join(part for part in (built.why, built.caution) if part),
+                config=built.config,
+                where=_OWN_FILE,
+                precondition=f"Only after this is verified: {settle}",
+                read_only=False,
+                destroys_evidence=False,
+                reversible=True,
+                needs_approval=True,
+                origin="knowledge",
+            )
+    order = {stage: number for number, stage in enumerate(STAGES)}
+    return tuple(sorted(found.values(), key=lambda action: order[action.stage]))
+
+
+def _fits(action: KnowledgeAction, fields: Fields) -> bool:
+    if action.requires is None:
+        return True
+    expr = condition(action.requires)
+    return expr is None or evaluate(expr, fields) is not False
+
+
+def _precondition(action: KnowledgeAction, fields: Fields, assessment: Assessment, lead: Judged | None) -> str:
+    text = fill_text(action.precondition, fields)
+    if action.stage in {"contain", "eradicate"} and assessment.verdict not in _HOSTILE:
+        cause = (
+            f"{in_sentence(lead.hypothesis.title)}"
+            if lead and lead.hypothesis.verdict == "benign"
+            else "an ordinary cause"
+        )
+        return f"Only if the checks above do not confirm {cause}. {text}".strip()
+    return text
