@@ -1,0 +1,228 @@
+"""Lines put together into records: JSON objects however they are laid out, and lines of text. A broken record never takes the next along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from explainer.ingest import json_text
+from explainer.ingest.falco import HEAD
+
+MAX_RECORD = 16 << 20
+"""Characters that one record may hold."""
+_BLANK = " \t\r\x1e\x00"
+_ARRAY = re.compile(r"\[\s*(?:$|[\[{\]])")
+_SEPARATORS = _BLANK + ",;[]"
+_INNER = re.compile(r'["}\],]')
+
+
+@dataclass(slots=True)
+class Frame:
+    """One record as text, and decoded when it is JSON."""
+
+    line: int
+    text: str
+    value: Any = None
+    """The decoded object; None for text."""
+    broken: str | None = None
+    """Why it could not be read, when it looked like JSON."""
+    warning: str | None = None
+
+
+class Framer:
+    """Takes lines, gives frames; holds at most one record."""
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[int, str, bool]] = []
+        self._size = 0
+        self._scanner = json_text.Scanner()
+        self._overflow = False
+        self._spent = 0
+        self._seen = 0
+        self._text: list[str] = []
+        self._text_line = 0
+        self._text_size = 0
+
+    def feed(self, number: int, text: str, *, ends: bool = True) -> Iterator[Frame]:
+        """Take a line, or a piece of one (``ends=False``)."""
+        self._seen += len(text)
+        if self._text:
+            yield from self._more_text(text, ends=ends)
+        elif self._lines:
+            yield from self._more_json(number, text, ends=ends)
+        else:
+            yield from self._start(number, text, ends=ends)
+
+    def flush(self) -> Iterator[Frame]:
+        """The input is over."""
+        if self._text:
+            yield from self._more_text("", ends=True)
+        rounds = 0
+        while self._lines:
+            rounds += 1
+            yield from self._give_up("the JSON object does not end: the record was cut off")
+        if self._text:
+            yield from self._more_text("", ends=True)
+
+    def _start(self, number: int, text: str, *, ends: bool) -> Iterator[Frame]:
+        rest = text
+        while True:
+            stripped = rest.strip(_BLANK)
+            while stripped and (stripped[0] in ",]" or _ARRAY.match(stripped)):
+                stripped = stripped[1:].lstrip(_SEPARATORS if stripped[0] == "," else _BLANK + ",]")
+            if not stripped:
+                if ends and rest is text and not text.strip(_BLANK):
+                    yield Frame(number, "")
+                return
+            if stripped[0] != "{":
+                if ends:
+                    yield Frame(number, stripped if rest is not text else text)
+                else:
+                    self._text, self._text_line, self._text_size = [stripped], number, len(stripped)
+                return
+            try:
+                value, end = json_text.decode(stripped)
+            except json_text.NotJsonError as error:
+                reason = str(error)
+            else:
+                yield Frame(number, stripped[:end], value)
+                rest = stripped[end:].lstrip(_SEPARATORS)
+                continue
+            self._scanner = json_text.Scanner()
+            end = self._scanner.feed(stripped)
+            if end < 0:
+                self._lines, self._size = [(number, rest if rest is not text else text, ends)], len(rest)
+                return
+            yield Frame(number, stripped[:end], broken=reason)
+            rest = stripped[end:].lstrip(_SEPARATORS)
+
+    def _more_text(self, text: str, *, ends: bool) -> Iterator[Frame]:
+        self._text_size += len(text)
+        if self._text_size <= MAX_RECORD:
+            self._text.append(text)
+        if not ends:
+            return
+        whole, self._text = "".join(self._text), []
+        too_long = f"the line is longer than {MAX_RECORD >> 20} MiB" if self._text_size > MAX_RECORD else None
+        yield Frame(self._text_line, whole[:4096] if too_long else whole, broken=too_long)
+
+    def _more_json(self, number: int, text: str, *, ends: bool) -> Iterator[Frame]:
+        glued = not self._lines[-1][2]
+        if not glued and self._begins_anew(text):
+            yield from self._give_up("the JSON object does not end: a new record begins before")
+            yield from self.feed(number, text, ends=ends)
+            return
+        end = self._scanner.feed(text)
+        self._size += len(text) + 1
+        if self._size > MAX_RECORD and not self._overflow:
+            if glued or len(self._lines) == 1:
+                self._overflow = True
+                self._lines = [(self._lines[0][0], self._lines[0][1][:4096], ends)]
+            else:
+                self._lines.append((number, text, ends))
+                yield from self._give_up(f"the JSON object is longer than {MAX_RECORD >> 20} MiB")
+                return
+        if end < 0:
+            if self._overflow:
+                self._lines = [(self._lines[0][0], self._lines[0][1], ends)]
+            else:
+                self._lines.append((number, text, ends))
+            return
+        rest = text[end:].lstrip(_SEPARATORS)
+        if self._overflow:
+            line, start, _ = self._lines[0]
+            self._reset()
+            yield Frame(line, start, broken=f"the JSON object is longer than {MAX_RECORD >> 20} MiB")
+        else:
+            self._lines.append((number, text[:end], ends))
+            yield from self._complete()
+        if self._lines or self._text:
+            yield from self.feed(number, rest, ends=ends)
+        elif rest or not ends:
+            yield from self._start(number, rest, ends=ends)
+
+    def _reset(self) -> None:
+        self._lines, self._size, self._overflow = [], 0, False
+        self._scanner = json_text.Scanner()
+
+    def _begins_anew(self, text: str) -> bool:
+        start = text.lstrip(_BLANK)
+        if start.startswith("{"):
+            if self._scanner.in_string:
+                return start.rstrip(_BLANK) == "{" or _stands_alone(start)
+            return not self._scanner.may_open_object()
+        return HEAD.match(start) is not None
+
+    def _complete(self) -> Iterator[Frame]:
+        lines = self._lines
+        number = lines[0][0]
+        text = _joined(lines).strip(_BLANK)
+        try:
+            value, end = json_text.decode(text)
+        except json_text.NotJsonError as error:
+            reason = str(error)
+        else:
+            if end == len(text):
+                self._reset()
+                yield Frame(number, text, value)
+                return
+            reason = "text follows the object"
+        pieces = _physical(lines)
+        if len(pieces) > 1:
+            repaired = json_text.rejoined(pieces).strip(_BLANK)
+            try:
+                value, end = json_text.decode(repaired, lenient=True)
+            except json_text.NotJsonError:
+                pass
+            else:
+                if end == len(repaired):
+                    self._reset()
+                    warning = "line breaks inside the record's strings were taken out; blanks beside them may be wrong"
+                    yield Frame(number, text, value, warning=warning)
+                    return
+        yield from self._give_up(reason)
+
+    def _give_up(self, reason: str) -> Iterator[Frame]:
+        lines = self._lines
+        self._reset()
+        number, first, _ = lines[0]
+        following = lines[1:]
+        absorbed = 0
+        for _, text, _ in following:
+            if not _INNER.match(text.strip(_BLANK)) or _stands_alone(text):
+                break
+            absorbed += 1
+        yield Frame(number, _joined(lines[: absorbed + 1]).strip(_BLANK), broken=reason)
+        following = following[absorbed:]
+        self._spent += sum(len(text) for _, text, _ in following)
+        # Reading the same lines over and over is what a hostile input of unclosed brackets asks for.
+        tired = self._spent > 4 * self._seen + MAX_RECORD
+        for line, text, ends in following:
+            if not tired:
+                yield from self.feed(line, text, ends=ends)
+                self._seen -= len(text)
+            elif _stands_alone(text):
+                yield from self._start(line, text, ends=True)
+
+
+def _stands_alone(text: str) -> bool:
+    stripped = text.strip(_SEPARATORS)
+    if not (stripped.startswith("{") and stripped.endswith("}")):
+        return False
+    try:
+        _, end = json_text.decode(stripped)
+    except json_text.NotJsonError:
+        return False
+    return end == len(stripped)
+
+
+def _joined(lines: list[tuple[int, str, bool]]) -> str:
+    return "".join(
+        text + ("\n" if ends and index + 1 < len(lines) else "") for index, (_, text, ends) in enumerate(lines)
+    )
+
+
+def _physical(lines: list[tuple[int, str, bool]]) -> list[str]:
+    return _joined(lines).split("\n")

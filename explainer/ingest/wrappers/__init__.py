@@ -1,0 +1,1 @@
+"""Envelopes that shippers and outputs put around an alert, one file each."""

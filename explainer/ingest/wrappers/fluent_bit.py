@@ -1,0 +1,64 @@
+"""Fluent Bit and Fluentd: the line in ``log`` (or parsed, in ``log_processed``) beside ``kubernetes`` metadata of the sensor's own pod."""
+
+from __future__ import annotations
+
+from explainer.ingest.formats import Piece, Record
+from explainer.ingest.origin import Origin
+
+_METADATA = (
+    "kubernetes",
+    "stream",
+    "date",
+    "@timestamp",
+    "_p",
+    "container_id",
+    "container_name",
+    "docker",
+    "tag",
+    "time",
+    "logtag",
+    "source",
+)
+_CUT_AT = 16_000
+
+
+class FluentBit:
+    """``log`` beside a key that these shippers add."""
+
+    def unwrap(self, record: Record, origin: Origin) -> list[Piece] | None:
+        """The line; parts of a cut line are put together."""
+        if not isinstance(record, dict) or not ("log" in record or "log_processed" in record):
+            return None
+        if not any(key in record for key in _METADATA):
+            return None
+        kubernetes = record.get("kubernetes")
+        # The pod here is Falco's, never the alert's: it must not be taken for where the event happened.
+        extras = {"kubernetes": kubernetes} if isinstance(kubernetes, dict) else None
+        host = kubernetes.get("host") if isinstance(kubernetes, dict) else None
+        time = record.get("time") or record.get("@timestamp")
+        inner = origin.inside(
+            "fluent_bit",
+            host=host if isinstance(host, str) else None,
+            time=time if isinstance(time, str) else None,
+            extras=dict(extras) if extras else None,
+        )
+        parsed = record.get("log_processed")
+        if isinstance(parsed, dict) and parsed:
+            return [Piece(parsed, inner)]
+        text = record.get("log")
+        if isinstance(text, dict):
+            return [Piece(text, inner)]
+        if not isinstance(text, str):
+            return []
+        partial = record.get("_p") == "P" or record.get("logtag") == "P" or record.get("partial_message") == "true"
+        complete = not partial and (
+            text.endswith("\n")
+            or len(text.encode()) < _CUT_AT
+            or record.get("_p") == "F"
+            or record.get("logtag") == "F"
+        )
+        stream = record.get("stream")
+        return [Piece(text, inner, join=str(stream or "stdout"), complete=complete)]
+
+
+WRAPPER = FluentBit()
