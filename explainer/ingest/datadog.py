@@ -30,7 +30,8 @@ class Datadog:
         fields: dict[str, JsonValue] = {}
         envelope: dict[str, str] = {}
         tags: list[str] = []
-        for tag in record.get("tags") if isinstance(record.get("tags"), list) else []:
+        given = record.get("tags")
+        for tag in given if isinstance(given, list) else []:
             name, colon, value = str(tag).partition(":")
             if colon and is_falco_name(name):
                 fields[name] = value

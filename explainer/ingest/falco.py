@@ -17,7 +17,7 @@ from explainer.ingest.construct import construct
 from explainer.ingest.identity import alert_id, dedup_key
 from explainer.ingest.normalise import normalise, source_of
 from explainer.ingest.origin import Origin
-from explainer.ingest.text_fields import parse_message
+from explainer.ingest.text_fields import INTERNAL, parse_message
 from explainer.schema.alert import Alert, Certainty, FalcoPriority, Host, Product, RuleRef, Severity
 
 PRIORITIES: tuple[FalcoPriority, ...] = (
@@ -53,7 +53,6 @@ HEAD = re.compile(
 _WORD_HEAD = re.compile(
     r"(?P<priority>Emergency|Alert|Critical|Error|Warning|Notice|Informational|Debug) (?P<message>.+)", re.DOTALL
 )
-_INTERNAL = "Falco internal:"
 _INTERNAL_RULE = re.compile(r"(Falco internal: [a-z][a-z ]*[a-z])(?=[.:(]|$)")
 _FALCO_POD = re.compile(r"(?:[a-z0-9-]*falco[a-z0-9-]*)-(?:[0-9a-f]{8,10}-)?[bcdfghjklmnpqrstvwxz2456789]{5}")
 _MATURITY = re.compile(r"maturity_(stable|incubating|sandbox|deprecated)")
@@ -157,7 +156,7 @@ def build(envelope: Envelope) -> Alert:
         fields, certainty, prefix, head = parsed.fields, "parsed_from_text", None, parsed.head
         custom = {**parsed.custom, **custom}
         warnings += parsed.warnings
-    internal = source == "internal" or (rule or "").startswith(_INTERNAL) or message.startswith(_INTERNAL)
+    internal = source == "internal" or (rule or "").startswith(INTERNAL) or message.startswith(INTERNAL)
     test = rule == "Test rule"
     rule_certainty: Certainty = "exact"
     if internal and rule is None:

@@ -226,10 +226,43 @@ TARGETS: dict[str, Target] = {
 # falcosidekick's bracketreplacer writes proc.aname_2 for proc.aname[2].
 _ANCESTOR = re.compile(r"proc\.(aname|aexe|aexepath|acmdline|aargs|apid)(?:\[(\d{1,2})\]|_(\d{1,2})_?)")
 _POD_LABEL = re.compile(r"k8s(?:meta)?\.pod\.label(?:\[(.+)\]|\.(.+))")
-NAMESPACES = (
-    "evt container proc thread fd fs user group syslog k8s k8smeta ka jevt json ct s3 ec2 gcp gcpaudit okta github static docker kafka "
-    "azure keycloak anomaly krsi dummy vault gitlab salesforce box nomad systemd"
-).split()
+NAMESPACES = [
+    "evt",
+    "container",
+    "proc",
+    "thread",
+    "fd",
+    "fs",
+    "user",
+    "group",
+    "syslog",
+    "k8s",
+    "k8smeta",
+    "ka",
+    "jevt",
+    "json",
+    "ct",
+    "s3",
+    "ec2",
+    "gcp",
+    "gcpaudit",
+    "okta",
+    "github",
+    "static",
+    "docker",
+    "kafka",
+    "azure",
+    "keycloak",
+    "anomaly",
+    "krsi",
+    "dummy",
+    "vault",
+    "gitlab",
+    "salesforce",
+    "box",
+    "nomad",
+    "systemd",
+]
 _FALCO_NAME = re.compile(rf"(?:{'|'.join(NAMESPACES)})\.[\w.]+(?:\[.*\])?", re.DOTALL)
 
 

@@ -28,16 +28,81 @@ from explainer.ingest.clean import is_missing
 from explainer.ingest.field_table import TARGETS, target_of
 
 _VOLATILE_FIELDS = frozenset(
-    (
-        "evt.num evt.deltatime evt.latency evt.wait_latency evt.cpu evt.rawres evt.arg.fd evt.arg.res evt.arg.pid evt.arg.tid evt.arg.ptid "
-        "evt.arg.vpid evt.arg.vtid evt.arg.addr evt.count "
-        "proc.pid proc.ppid proc.vpid proc.pvpid proc.sid proc.vpgid proc.pgid proc.pid.ts proc.ppid.ts proc.duration proc.ppid.duration "
-        "proc.exe_ino proc.nchilds proc.nthreads proc.fdopencount proc.vmsize proc.vmrss proc.vmswap thread.tid thread.vtid thread.cpu "
-        "fd.num fd.cport fd.ino fd.dev fd.connected container.start_ts container.duration container.id container.full_id container.name "
-        "k8s.pod.name k8s.pod.uid k8s.pod.id k8s.pod.ip k8s.pod.sandbox_id container.ip k8smeta.pod.name k8smeta.pod.uid "
-        "user.loginuid proc.tty evt.args evt.info fd.name fd.lport fd.rport fd.lip fd.rip fd.cip fd.types fd.uid "
-        "ka.auditid ka.stage ct.id ct.time ct.shortsrc okta.evt.uuid gcp.time"
-    ).split()
+    [
+        "evt.num",
+        "evt.deltatime",
+        "evt.latency",
+        "evt.wait_latency",
+        "evt.cpu",
+        "evt.rawres",
+        "evt.arg.fd",
+        "evt.arg.res",
+        "evt.arg.pid",
+        "evt.arg.tid",
+        "evt.arg.ptid",
+        "evt.arg.vpid",
+        "evt.arg.vtid",
+        "evt.arg.addr",
+        "evt.count",
+        "proc.pid",
+        "proc.ppid",
+        "proc.vpid",
+        "proc.pvpid",
+        "proc.sid",
+        "proc.vpgid",
+        "proc.pgid",
+        "proc.pid.ts",
+        "proc.ppid.ts",
+        "proc.duration",
+        "proc.ppid.duration",
+        "proc.exe_ino",
+        "proc.nchilds",
+        "proc.nthreads",
+        "proc.fdopencount",
+        "proc.vmsize",
+        "proc.vmrss",
+        "proc.vmswap",
+        "thread.tid",
+        "thread.vtid",
+        "thread.cpu",
+        "fd.num",
+        "fd.cport",
+        "fd.ino",
+        "fd.dev",
+        "fd.connected",
+        "container.start_ts",
+        "container.duration",
+        "container.id",
+        "container.full_id",
+        "container.name",
+        "k8s.pod.name",
+        "k8s.pod.uid",
+        "k8s.pod.id",
+        "k8s.pod.ip",
+        "k8s.pod.sandbox_id",
+        "container.ip",
+        "k8smeta.pod.name",
+        "k8smeta.pod.uid",
+        "user.loginuid",
+        "proc.tty",
+        "evt.args",
+        "evt.info",
+        "fd.name",
+        "fd.lport",
+        "fd.rport",
+        "fd.lip",
+        "fd.rip",
+        "fd.cip",
+        "fd.types",
+        "fd.uid",
+        "ka.auditid",
+        "ka.stage",
+        "ct.id",
+        "ct.time",
+        "ct.shortsrc",
+        "okta.evt.uuid",
+        "gcp.time",
+    ]
 )
 # A field whose own name says that it is a moment, a number of an occurrence or a measurement.
 _VOLATILE_NAME = re.compile(

@@ -173,6 +173,9 @@ def _container(container: dict[str, Any], sources: dict[str, FieldSource]) -> Co
     repository, tag = container.get("repository"), container.get("tag")
     if "image" in container:
         _split_image(container, sources)
+        if container.get("tag") and container["image"] == container["repository"]:
+            # Text templates print the repository under the name of the image.
+            container["image"] = f"{container['repository']}:{container['tag']}"
     elif repository:
         container["image"] = f"{repository}:{tag}" if tag else repository
         sources["container.image"] = sources["container.repository"]
@@ -199,7 +202,7 @@ def _kubernetes(sections: dict[str, dict[str, Any]], values: dict[str, Any], par
     k8s, api, sources = sections.get("k8s", {}), sections.get("api", {}), parts.sources
     if "labels" in sections:
         k8s["labels"] = {**k8s.get("labels", {}), **sections["labels"]}
-    if sources.get("api.resource") is not None and "namespace" in api and "namespace" not in k8s:
+    if "namespace" in api and "namespace" not in k8s:
         k8s["namespace"] = api["namespace"]
         sources["k8s.namespace"] = sources["api.namespace"]
     if api.get("resource") == "pods" and "name" in api and "pod" not in k8s:

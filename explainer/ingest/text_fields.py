@@ -29,6 +29,11 @@ _FREE = frozenset(
     }
 )
 MAX_KEYS = 512
+INTERNAL = "Falco internal:"
+# Words that any program prints; they are Falco's only where Falco's own keys stand beside them.
+_COMMON_WORDS = frozenset(
+    {"name", "path", "mode", "target", "env", "fd", "ip", "args", "group", "device", "filename", "operation"}
+)
 
 
 @dataclass(slots=True)
@@ -66,6 +71,8 @@ def parse_message(message: str, source: str | None = None) -> TextFields:
             found.append(_Found(match[1], name, match.start(1), match.end()))
         if len(found) >= MAX_KEYS:
             break
+    if source == "syscall" and all(item.key in _COMMON_WORDS for item in found):
+        found = []
     first = found[0].start if found else len(message)
     result = TextFields(head=message[:first].rstrip(" (|,"), source=source)
     if len(found) >= MAX_KEYS:
@@ -73,11 +80,18 @@ def parse_message(message: str, source: str | None = None) -> TextFields:
     _fill(message, found)
     found = _without_forged(message, found, result)
     _fill(message, found)
+    if not found or message.startswith(INTERNAL):
+        result.fields, result.custom = _unknown_keys(message)
+        return result
     opened = message.count("(", 0, first) > message.count(")", 0, first)
     for item in found:
         value = item.value
-        if opened and value.endswith(")") and value.count(")") > value.count("("):
-            value = value[:-1].rstrip()
+        if opened and value.count(")") > value.count("("):
+            if value.endswith(")"):
+                value = value[:-1].rstrip()
+            elif item is found[-1]:
+                # The group ended and something follows it, which is nobody's value.
+                value = value[: value.rindex(")")].rstrip()
         name = _resolve(item, value)
         if name in ONE_WORD:
             value, _, rest = value.partition(" ")
@@ -91,6 +105,8 @@ def parse_message(message: str, source: str | None = None) -> TextFields:
         elif result.fields[name] != value and not is_missing(value):
             result.custom.setdefault(f"{item.key} (repeated)", value)
     info = _CONTAINER_INFO.search(message)
+    if info:
+        result.custom.pop("id", None)
     if info and is_missing(result.fields.get("container.name")):
         result.fields.setdefault("container.id", info[2])
         result.fields["container.name"] = info[1]
@@ -143,6 +159,17 @@ def _resolve(item: _Found, value: str) -> str:
     if item.key == "operation":
         return "evt.type"
     return item.name
+
+
+def _unknown_keys(message: str) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
+    """Words after ``key=`` in messages of other make: Falco's own counters are its fields, anything else is custom."""
+    pairs: dict[str, JsonValue] = {}
+    for match in list(_KEY.finditer(message))[:MAX_KEYS]:
+        value = message[match.end() :].split(" ", 1)[0].rstrip(",")
+        if value.endswith(")") and value.count(")") > value.count("("):
+            value = value[:-1]
+        pairs.setdefault(match[1], value)
+    return (pairs, {}) if message.startswith(INTERNAL) else ({}, pairs)
 
 
 def _rest(rest: str, result: TextFields) -> None:

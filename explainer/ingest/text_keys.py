@@ -125,9 +125,10 @@ def field_of(key: str, source: str = "syscall") -> str | None:
 
 
 _SYSCALL_KEYS = re.compile(
-    r"\b(?:evt_type|proc_exepath|user_loginuid|process|terminal|parent|container_id|program|cmdline|shell|file)="
+    r"(?<![\w.])(?:evt_type|proc_exepath|user_loginuid|process|terminal|parent|container_id|container|program|cmdline|shell|file"
+    r"|connection|k8s\.ns|k8s\.pod)="
 )
-_AUDIT_KEYS = re.compile(r"\b(?:verb|resource|subresource|resp|ns|namespace|target\.namespace|groups)=")
+_AUDIT_KEYS = re.compile(r"(?<![\w.])(?:verb|resource|subresource|resp|ns|namespace|target\.namespace|groups)=")
 
 
 def source_of_text(message: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from explainer.ingest.formats import Piece, Record
 from explainer.ingest.origin import Origin
 
+_KEPT: tuple[str, ...] = ("sourcetype", "source", "index")
 _MARKS = ("sourcetype", "source", "index", "host", "time")
 
 
@@ -19,7 +20,7 @@ class SplunkHec:
         if isinstance(event, (dict, str)) and any(mark in record for mark in _MARKS):
             host, extras = (
                 record.get("host"),
-                {key: record[key] for key in ("sourcetype", "source", "index") if key in record},
+                {key: record[key] for key in _KEPT if key in record},
             )
             return [
                 Piece(event, origin.inside("splunk_hec", host=host if isinstance(host, str) else None, extras=extras))
