@@ -122,3 +122,24 @@ def render_template(template: PromptTemplate, variables: Mapping[str, Any]) -> t
             raise PromptError(f"{role} section: {error}", where=template.ref) from error
         messages.append(Message(role=role, content=text.strip()))
     return tuple(messages)
+
+
+def check_template(template: PromptTemplate) -> list[str]:
+    """What is wrong with a template's Jinja2: syntax, and names that the front matter does not declare."""
+    from jinja2 import TemplateSyntaxError, meta
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = ImmutableSandboxedEnvironment()
+    environment.filters["data"] = _data_json
+    problems = []
+    used: set[str] = set()
+    for role, source in sections(template):
+        try:
+            used |= meta.find_undeclared_variables(environment.parse(source))
+        except TemplateSyntaxError as error:
+            problems.append(f"{template.ref}: {role} section, line {error.lineno}: {error.message}")
+    problems += [
+        f"{template.ref}: uses {name}, which its front matter does not list"
+        for name in sorted(used - set(template.variables))
+    ]
+    return problems

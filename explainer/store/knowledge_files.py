@@ -94,6 +94,15 @@ class KnowledgeFiles:
         found = self._load_block(identity)
         return found[0] if found else None
 
+    def load(self, stem: str) -> KnowledgeEntry | None:
+        """The entry in the files of this name, read and checked.
+
+        Raises:
+            KnowledgeError: it is wrong.
+        """
+        found = self._load_entry(stem)
+        return found[0] if found else None
+
     def stems(self) -> tuple[str, ...]:
         """File names, without ending, of all entries, sorted."""
         return tuple(sorted({stem for stem, _ in self._all()}))

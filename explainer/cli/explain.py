@@ -1,0 +1,168 @@
+"""`explainer explain`: alerts in, reports out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explainer.cli.exits import GATE_MISSED, INVALID, say
+from explainer.cli.guard import guarded
+
+if TYPE_CHECKING:
+    from explainer.client import Explainer
+    from explainer.schema.report import Report
+
+HELP = """Explain alerts from files or standard input; one report for each group of alike alerts.
+
+\b
+Examples:
+  explainer explain alert.json
+  kubectl logs -n falco ds/falco | explainer explain -
+  explainer explain falco.log --as json | jq .automation
+  explainer explain alert.json --base-url http://127.0.0.1:11434/v1 --model qwen2.5
+  explainer explain alert.json --rules /etc/falco --fail-on malicious
+  explainer explain alert.json --dry-run
+"""
+
+
+class Form(StrEnum):
+    """Output forms."""
+
+    terminal = "terminal"
+    markdown = "markdown"
+    json = "json"
+    html = "html"
+    slack = "slack"
+
+
+class FailOn(StrEnum):
+    """Verdicts that end the command with exit code 1; each includes the graver ones."""
+
+    insufficient_evidence = "insufficient_evidence"
+    suspicious = "suspicious"
+    malicious = "malicious"
+
+
+RANK = {"benign": 0, "insufficient_evidence": 1, "suspicious": 2, "malicious": 3}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("explain", help=HELP)(guarded(explain))
+
+
+def explain(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SOURCE]...", help="Files, or - for standard input.", show_default=False),
+    ] = None,
+    as_: Annotated[
+        Form | None, typer.Option("--as", help="Form of the reports.", show_default="terminal, on a pipe markdown")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")
+    ] = None,
+    input_format: Annotated[str, typer.Option("--format", help="Format of the input; auto looks at it.")] = "auto",
+    backend: Annotated[
+        str | None, typer.Option("--backend", help="auto, openai, local, knowledge or replay.", show_default="auto")
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="Model name, or the path of a GGUF file.")] = None,
+    base_url: Annotated[str | None, typer.Option("--base-url", help="URL of an OpenAI-compatible server.")] = None,
+    prompt: Annotated[str | None, typer.Option("--prompt", help="Prompt and version, such as explain@1.")] = None,
+    rules: Annotated[
+        list[Path] | None, typer.Option("--rules", help="Falco rule file or folder; repeat in Falco's order.")
+    ] = None,
+    knowledge: Annotated[
+        list[Path] | None, typer.Option("--knowledge", help="Folder with knowledge entries of your own.")
+    ] = None,
+    deadline: Annotated[float | None, typer.Option("--deadline", help="Seconds for one explanation in all.")] = None,
+    max_tokens: Annotated[int | None, typer.Option("--max-tokens", help="Most tokens of a prompt.")] = None,
+    max_cost: Annotated[float | None, typer.Option("--max-cost", help="Most US dollars for one explanation.")] = None,
+    cache: Annotated[bool | None, typer.Option("--cache/--no-cache", help="Reuse model answers from disk.")] = None,
+    no_group: Annotated[bool, typer.Option("--no-group", help="One report for every alert, alike or not.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the exact request with its size and price; send nothing.")
+    ] = False,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="Append every model answer to this JSONL file.")
+    ] = None,
+    recordings: Annotated[
+        list[Path] | None, typer.Option("--recordings", help="Answer from this JSONL file instead of a model.")
+    ] = None,
+    require_model: Annotated[
+        bool | None, typer.Option("--require-model", help="Fail with exit code 5 where knowledge would step in.")
+    ] = None,
+    fail_on: Annotated[
+        FailOn | None, typer.Option("--fail-on", help="Exit with 1 when a verdict is this grave or graver.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Explanations at the same time.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no progress on stderr.")] = False,
+) -> None:
+    """Explain alerts."""
+    from explainer.cli import output as out
+    from explainer.client import Explainer
+
+    flags: dict[str, Any] = {
+        "backend": backend or ("replay" if recordings else None),
+        "model": model,
+        "base_url": base_url,
+        "prompt": prompt,
+        "rules": tuple(rules) if rules else None,
+        "knowledge": tuple(knowledge) if knowledge else None,
+        "deadline": deadline,
+        "max_tokens": max_tokens,
+        "max_cost": max_cost,
+        "cache": cache,
+        "group": False if no_group else None,
+        "record": record,
+        "recordings": tuple(recordings) if recordings else None,
+        "require_model": require_model,
+        "concurrency": jobs,
+    }
+    with Explainer.from_environment(flags) as explainer:
+        named = sources or ["-"]
+        if named == ["-"] and sys.stdin.isatty():
+            say("reading alerts from the terminal; end with Ctrl-D")
+        if dry_run:
+            out.print_requests(explainer, out.read_sources(named), input_format, output)
+            return
+        worst = _explain(explainer, named, input_format, as_, output, quiet=quiet)
+    if fail_on is not None and worst >= RANK[fail_on.value]:
+        raise typer.Exit(GATE_MISSED)
+
+
+def _explain(
+    explainer: Explainer, named: list[str], input_format: str, as_: Form | None, output: Path | None, *, quiet: bool
+) -> int:
+    from explainer.cli import output as out
+
+    if not quiet:
+        say(explainer.introduction())
+    form = as_.value if as_ else ("terminal" if output is None and sys.stdout.isatty() else "markdown")
+    session = explainer.session(out.read_sources(named), format=input_format)
+    worst = -1
+
+    def watched() -> Iterator[Report]:
+        nonlocal worst
+        for report in explainer.reports(session):
+            worst = max(worst, RANK[report.verdict.value])
+            if not quiet:
+                out.note_degraded(report)
+            yield report
+
+    with out.progress(session, quiet=quiet) as on_report:
+        out.write_reports(watched(), form, output, on_report)
+    if not quiet:
+        for line in out.skipped_notes(session.skipped, session.skipped_count):
+            say(line)
+    if session.alert_count == 0:
+        say(f"error: {session.nothing_found()}")
+        raise typer.Exit(INVALID)
+    if session.broken_count and not quiet:
+        say(f"{session.broken_count} records looked like alerts and could not be read; the others were explained")
+    return worst

@@ -1,0 +1,151 @@
+"""What `explain` reads and writes: sources in pieces, reports, requests, progress."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from explainer.cli.exits import say
+from explainer.errors import InputError
+from explainer.render import render, render_many
+from explainer.sinks import SINKS
+
+if TYPE_CHECKING:
+    from explainer.client import Explainer
+    from explainer.schema.alert import Skipped
+    from explainer.schema.report import Report
+    from explainer.session import Session
+
+READ_SIZE = 1 << 16
+# Forms of which each report is written as soon as it is there; the others are one document.
+STREAMED = {"terminal", "markdown", "slack"}
+
+
+def read_sources(named: list[str]) -> Iterator[Iterable[bytes]]:
+    """Each source as an iterable of pieces.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    for name in named:
+        yield _pieces(name)
+
+
+def _pieces(name: str) -> Iterator[bytes]:
+    if name == "-":
+        yield from _read(sys.stdin.buffer)
+        return
+    try:
+        with Path(name).open("rb") as source:
+            yield from _read(source)
+    except IsADirectoryError as error:
+        raise InputError("is a folder", where=name, hint="give files, such as folder/*.json") from error
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=name) from error
+
+
+def _read(source: BinaryIO) -> Iterator[bytes]:
+    # read1 returns what is there: a pipe that stays open is read as it comes.
+    read = getattr(source, "read1", source.read)
+    while piece := read(READ_SIZE):
+        yield piece
+
+
+def colour() -> bool:
+    """Colour only on a terminal, and never against NO_COLOR."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def write_reports(reports: Iterable[Report], form: str, output: Path | None, on_report: Callable[[], None]) -> None:
+    """Render and write; a file is replaced in one step, so an interrupted run leaves the old one whole."""
+    options: dict[str, object] = {}
+    if form == "terminal":
+        width = shutil.get_terminal_size((80, 24)).columns if output is None else 80
+        unicode = (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
+        options = {"width": max(40, min(width, 120)), "color": colour() and output is None, "unicode": unicode}
+    if output is not None or form not in STREAMED:
+        done = []
+        for report in reports:
+            done.append(report)
+            on_report()
+        if done:
+            sink = SINKS.get("file")(str(output)) if output is not None else SINKS.get("stdout")("")
+            sink(render_many(done, form, **options))
+        return
+    out = SINKS.get("stdout")("")
+    first = True
+    for report in reports:
+        on_report()
+        text = render(report, form, **options)
+        between = "" if first or form == "slack" else "\n---\n\n" if form == "markdown" else "\n"
+        out(between + text)
+        first = False
+
+
+def print_requests(
+    explainer: Explainer, sources: Iterable[Iterable[bytes]], input_format: str, output: Path | None
+) -> None:
+    """`--dry-run`: the exact request of each group, one JSON document, with its size and price."""
+    session = explainer.session(sources, format=input_format)
+    documents = []
+    for group in session.groups():
+        prepared = explainer.prepare_group(group)
+        documents.append(
+            {
+                "fingerprint": group.fingerprint,
+                "backend": explainer.equipment.backend_name,
+                "prompt": prepared.prompt.ref,
+                "prompt_sha256": prepared.prompt.sha256,
+                "input_tokens": prepared.prompt.input_tokens,
+                "input_tokens_measured": prepared.prompt.tokens_measured,
+                "max_cost_usd": prepared.cost_usd,
+                "left_out": list(prepared.prompt.trimmed),
+                "request_hash": prepared.request.key,
+                "request": prepared.request.model_dump(mode="json"),
+            }
+        )
+    if not documents:
+        raise InputError(session.nothing_found())
+    text = json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=True) + "\n"
+    (SINKS.get("file")(str(output)) if output is not None else SINKS.get("stdout")(""))(text)
+
+
+def skipped_notes(skipped: list[Skipped], total: int) -> Iterator[str]:
+    """What in the input was no alert, a line each."""
+    for item in skipped[:5]:
+        yield f"line {item.line}: skipped: {item.reason}"
+    if len(skipped) > 5:
+        yield f"{len(skipped) - 5} more pieces of the input were no alert ({total} lines skipped in all)"
+
+
+@contextmanager
+def progress(session: Session, *, quiet: bool) -> Iterator[Callable[[], None]]:
+    """A progress bar on stderr when somebody looks at it and the reports do not scroll past it."""
+    if quiet or not sys.stderr.isatty() or sys.stdout.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("explaining"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True, no_color=not colour()), transient=True) as bar:
+        task = bar.add_task("explaining", total=None)
+
+        def step() -> None:
+            bar.update(task, advance=1, total=session.group_count)
+
+        yield step
+
+
+def note_degraded(report: Report) -> None:
+    """Say once, where the user looks, that knowledge answered."""
+    if report.provenance.degraded:
+        say(f"note: {report.provenance.degraded}; rule knowledge wrote the report")

@@ -1,0 +1,45 @@
+"""`explainer schema`: JSON Schemas of what goes in and comes out."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from explainer.cli.guard import guarded
+
+
+class Name(StrEnum):
+    """Schemas."""
+
+    report = "report"
+    alert = "alert"
+    draft = "draft"
+    advice = "advice"
+    knowledge = "knowledge"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("schema")(guarded(schema))
+
+
+def schema(name: Annotated[Name, typer.Argument(help="Which record.")]) -> None:
+    """Print the JSON Schema of a record, for editors and playbooks."""
+    from explainer.schema.advice import AdviceIssue
+    from explainer.schema.alert import Alert
+    from explainer.schema.knowledge import KnowledgeEntry
+    from explainer.schema.report import Draft, Report
+
+    records: dict[str, Any] = {
+        "report": Report,
+        "alert": Alert,
+        "draft": Draft,
+        "advice": AdviceIssue,
+        "knowledge": KnowledgeEntry,
+    }
+    mode = "validation" if name.value == "knowledge" else "serialization"
+    document = records[name.value].model_json_schema(mode=mode, by_alias=True)
+    typer.echo(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **document}, indent=2))

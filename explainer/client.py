@@ -1,0 +1,310 @@
+"""The library's two faces, sync and async: small drivers of ``flow``, and the only twin code."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from explainer.equipment import Equipment
+from explainer.errors import BackendError, BackendTimeout, InputError
+from explainer.flow import Ask, Keep, Lookup, Plan, Prepared, Step, explain_flow, prepare
+from explainer.schema.alert import Alert
+from explainer.schema.enriched import Group
+from explainer.schema.exchange import ModelReply
+from explainer.schema.report import Report
+from explainer.session import Session, read_alerts
+from explainer.settings import Resolved, Settings, load_settings
+
+if TYPE_CHECKING:
+    from explainer.backends.base import Backend
+
+AlertInput = Alert | Mapping[str, Any] | bytes | str
+
+
+class _Client:
+    """What both faces share: settings and equipment."""
+
+    def __init__(
+        self, backend: str | Backend | None = None, *, settings: Settings | None = None, **options: Any
+    ) -> None:
+        """Make a client.
+
+        Args:
+            backend: ``auto``, ``openai``, ``local``, ``knowledge``, ``replay``, or a backend of your own.
+            settings: complete settings; then neither the environment nor a settings file is read.
+            options: any field of ``Settings``, over the environment and the settings files.
+
+        Raises:
+            ConfigError: an unknown option or a value of the wrong form.
+        """
+        own = None if backend is None or isinstance(backend, str) else backend
+        if isinstance(backend, str):
+            options["backend"] = backend
+        if settings is not None:
+            changed = {**settings.model_dump(), **options}
+            resolved = Resolved(Settings(**changed), dict.fromkeys(options, "argument"))
+        else:
+            resolved = load_settings(options)
+        self.equipment = Equipment(resolved, own)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.equipment.settings
+
+    def prepare(self, alert: AlertInput, *, format: str = "auto") -> Prepared:  # noqa: A002 - the contract's word
+        """The exact request that would be sent, with its size and price. Sends nothing.
+
+        Raises:
+            PromptError, BudgetError, InputError.
+        """
+        return self.prepare_group(self._only_group(alert, format))
+
+    def prepare_group(self, group: Group) -> Prepared:
+        """The same for a group of a session."""
+        return prepare(self.equipment.plan(group))
+
+    def introduction(self) -> str:
+        """One line: who answers, and why."""
+        kit = self.equipment
+        model = f" ({kit.backend.model})" if kit.backend is not None and kit.backend.model else ""
+        rules = f"{len(kit.rules.rules)} rules of your own" if kit.rules else "the shipped rule catalogue"
+        return f"answering with {kit.backend_name}{model}, because {kit.backend_reason}; {rules}"
+
+    def _only_group(self, alert: AlertInput, format: str) -> Group:  # noqa: A002 - the contract's word
+        session = Session(self.equipment, [alert], format=format)
+        groups = session.groups()
+        if len(groups) == 1:
+            return groups[0]
+        if not groups:
+            raise InputError(session.nothing_found())
+        raise InputError(
+            f"the input holds {session.alert_count} alerts of {len(groups)} kinds", hint="use explain_many for several"
+        )
+
+
+class Explainer(_Client):
+    """Explains alerts. Thread-safe; opens what it needs on first use; a context manager.
+
+    Example:
+        >>> with Explainer(backend="knowledge") as explainer:
+        ...     report = explainer.explain(alert)
+        ...     report.automation
+        'needs_human'
+    """
+
+    @classmethod
+    def from_environment(cls, flags: Mapping[str, Any]) -> Explainer:
+        """A client from the environment and settings files, under ``flags`` (None: not given)."""
+        return cls(**{name: value for name, value in flags.items() if value is not None})
+
+    def explain(self, alert: AlertInput, *, deadline: float | None = None, format: str = "auto") -> Report:  # noqa: A002
+        """Explain one alert, or one group of alike alerts.
+
+        Args:
+            alert: raw bytes or text in any known format, a mapping, or an ``Alert``.
+            deadline: seconds for everything; default: the setting.
+            format: name of the input format.
+
+        Raises:
+            AlertFormatError: no alert is in it. InputError: alerts of several kinds are.
+            BackendError, BudgetError: only with ``require_model``. ReplayMiss: no recording fits.
+        """
+        return self._drive(self.equipment.plan(self._only_group(alert, format)), deadline)
+
+    def explain_many(
+        self,
+        alerts: AlertInput | Iterable[AlertInput],
+        *,
+        concurrency: int | None = None,
+        deadline: float | None = None,
+        format: str = "auto",  # noqa: A002
+    ) -> Iterator[Report]:
+        """Explain many alerts: one report for each group of alike ones, in the order in which they first came.
+
+        Args:
+            alerts: one input that holds several, or an iterable of inputs.
+            concurrency: explanations at the same time; default: the setting.
+            deadline: seconds for each explanation.
+            format: name of the input format.
+        """
+        parts: Iterable[AlertInput] = [alerts] if isinstance(alerts, Alert | Mapping | bytes | str) else alerts
+        return self.reports(Session(self.equipment, parts, format=format), concurrency=concurrency, deadline=deadline)
+
+    def session(self, parts: Iterable[AlertInput], *, format: str = "auto") -> Session:  # noqa: A002
+        """Reading that can be watched: counts, and what was skipped. Hand it to ``reports``."""
+        return Session(self.equipment, parts, format=format)
+
+    def reports(
+        self, session: Session, *, concurrency: int | None = None, deadline: float | None = None
+    ) -> Iterator[Report]:
+        """Explain the groups of a session, in order."""
+        workers = concurrency or self.settings.concurrency
+        groups = session.iter_groups()
+        if self.equipment.backend is None or workers == 1:
+            for group in groups:
+                yield self._drive(self.equipment.plan(group), deadline)
+            return
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="explainer")
+        waiting: deque[Future[Report]] = deque()
+        try:
+            for group in groups:
+                waiting.append(pool.submit(self._explain_group, group, deadline))
+                if len(waiting) >= 2 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BaseException:
+            # Ctrl-C, a closed generator or a failure: what was not begun is dropped, what runs loses its connection.
+            pool.shutdown(wait=False, cancel_futures=True)
+            self.close()
+            raise
+        pool.shutdown()
+
+    def _explain_group(self, group: Group, deadline: float | None) -> Report:
+        return self._drive(self.equipment.plan(group), deadline)
+
+    def _drive(self, plan: Plan, deadline: float | None) -> Report:
+        flow = explain_flow(plan)
+        ends = time.monotonic() + (deadline or self.settings.deadline)
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    answer = self._answer(step, ends)
+                except BackendError as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(answer)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+
+    def _answer(self, step: Step, ends: float) -> ModelReply | str | None:
+        if isinstance(step, Ask):
+            backend = self.equipment.backend
+            assert backend is not None  # noqa: S101 - a plan without a backend never asks
+            return backend.complete(step.request, deadline=_left(ends))
+        return _from_cache(self.equipment, step)
+
+    def close(self) -> None:
+        """Let connections and files go."""
+        self.equipment.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncExplainer(_Client):
+    """The same on an event loop; cancelling a task stops its request."""
+
+    async def explain(self, alert: AlertInput, *, deadline: float | None = None, format: str = "auto") -> Report:  # noqa: A002
+        """See ``Explainer.explain``."""
+        return await self._drive(self.equipment.plan(self._only_group(alert, format)), deadline)
+
+    async def explain_many(
+        self,
+        alerts: AlertInput | Iterable[AlertInput],
+        *,
+        concurrency: int | None = None,
+        deadline: float | None = None,
+        format: str = "auto",  # noqa: A002
+    ) -> AsyncIterator[Report]:
+        """See ``Explainer.explain_many``."""
+        parts: Iterable[AlertInput] = [alerts] if isinstance(alerts, Alert | Mapping | bytes | str) else alerts
+        workers = asyncio.Semaphore(concurrency or self.settings.concurrency)
+
+        async def one(group: Group) -> Report:
+            async with workers:
+                return await self._drive(self.equipment.plan(group), deadline)
+
+        tasks = [asyncio.ensure_future(one(group)) for group in Session(self.equipment, parts, format=format).groups()]
+        try:
+            for task in tasks:
+                yield await task
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _drive(self, plan: Plan, deadline: float | None) -> Report:
+        flow = explain_flow(plan)
+        ends = time.monotonic() + (deadline or self.settings.deadline)
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    answer = await self._answer(step, ends)
+                except BackendError as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(answer)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+
+    async def _answer(self, step: Step, ends: float) -> ModelReply | str | None:
+        if isinstance(step, Ask):
+            backend = self.equipment.backend
+            assert backend is not None  # noqa: S101 - a plan without a backend never asks
+            return await backend.acomplete(step.request, deadline=_left(ends))
+        return await asyncio.to_thread(_from_cache, self.equipment, step)
+
+    async def aclose(self) -> None:
+        """Let connections and files go."""
+        self.equipment.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+def _left(ends: float) -> float:
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise BackendTimeout("the deadline has passed", hint="raise --deadline")
+    return left
+
+
+def _from_cache(equipment: Equipment, step: Lookup | Keep) -> str | None:
+    cache = equipment.cache
+    if cache is None:
+        return None
+    if isinstance(step, Lookup):
+        return cache.get(step.key)
+    cache.put(step.key, step.text)
+    return None
+
+
+def explain(
+    alert: AlertInput, backend: str | Backend = "auto", *, deadline: float | None = None, **options: Any
+) -> Report:
+    """Explain one alert; see ``Explainer``.
+
+    Example:
+        >>> explain(raw, backend="knowledge").verdict.value
+        'benign'
+    """
+    with Explainer(backend, **options) as explainer:
+        return explainer.explain(alert, deadline=deadline)
+
+
+def ingest(data: AlertInput, format: str = "auto") -> list[Alert]:  # noqa: A002 - the contract's word
+    """All alerts of an input, normalised; the rule of text lines is recovered and marked as inferred.
+
+    Raises:
+        AlertFormatError: no alert is in it; says what was seen.
+    """
+    return read_alerts(data, format)

@@ -1,0 +1,291 @@
+"""Everything an explanation needs, opened once and on first use: rules, knowledge, prompts, a backend, the cache."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explainer.flow import Plan
+from explainer.schema.alert import Alert
+from explainer.schema.enriched import EnrichedAlert, Group
+from explainer.schema.exchange import Usage
+from explainer.schema.prompt import PromptTemplate
+from explainer.schema.report import Provenance
+from explainer.schema.rule import RuleFacts, RuleSet
+from explainer.settings import Resolved, Settings
+from explainer.version import __version__
+
+if TYPE_CHECKING:
+    from explainer.backends.base import Backend, BackendOptions
+    from explainer.enrich.catalogue import Catalogue
+    from explainer.enrich.templates import TemplateIndex
+    from explainer.prompting.library import PromptLibrary
+    from explainer.store.cache import ReplyCache
+    from explainer.store.knowledge_files import KnowledgeFiles
+    from explainer.store.tokens import TokenCounter
+
+log = logging.getLogger("explainer.client")
+
+# Below this many tokens of context a model is given the short prompt, whatever its name.
+SMALL_CONTEXT = 6000
+# A prompt never takes the whole context: the answer needs room, and chat templates add tokens that nobody counted.
+CONTEXT_RESERVE = 64
+
+
+def default_cache_dir(env: Mapping[str, str]) -> Path:
+    """The user's cache folder for model answers."""
+    base = env.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path(env.get("HOME", "~")).expanduser() / ".cache") / "explainer" / "replies"
+
+
+class Equipment:
+    """One client's equipment. Safe to share between threads once ``ready()`` was called."""
+
+    def __init__(self, resolved: Resolved, backend: Backend | None = None) -> None:
+        self.resolved = resolved
+        self.settings: Settings = resolved.settings
+        self._given = backend
+
+    # -- what answers
+
+    @cached_property
+    def backend_name(self) -> str:
+        """The backend that answers, ``auto`` resolved."""
+        return self._choice[0]
+
+    @property
+    def backend_reason(self) -> str:
+        """Why this backend, in one clause."""
+        return self._choice[1]
+
+    @cached_property
+    def _choice(self) -> tuple[str, str]:
+        if self._given is not None:
+            return self._given.name, "it was handed in"
+        wanted = self.settings.backend
+        if wanted != "auto":
+            return wanted, "it was asked for"
+        if self.settings.recordings:
+            return "replay", "recordings were given"
+        from explainer.backends.base import choose_auto
+
+        choice = choose_auto(self._options())
+        return str(choice), choice.reason
+
+    @cached_property
+    def backend(self) -> Backend | None:
+        """The model, or None for knowledge alone.
+
+        Raises:
+            ConfigError: an extra, a model file or a credential is missing.
+            UnknownNameError: no such backend.
+        """
+        if self._given is not None:
+            return self._given
+        if self.backend_name == "knowledge":
+            return None
+        from explainer.backends.base import BACKENDS
+
+        options = self._options()
+        backend = BACKENDS.get(self.backend_name)(options)
+        if self.settings.record is not None:
+            from explainer.backends.replay import recording
+
+            backend = recording(backend, options)
+        return backend
+
+    def _options(self) -> BackendOptions:
+        from explainer.backends.base import BackendOptions
+
+        s = self.settings
+        return BackendOptions(
+            model=s.model,
+            base_url=s.base_url,
+            api_key=s.api_key.get_secret_value() if s.api_key else None,
+            api_version=s.api_version,
+            recordings=s.recordings,
+            record=s.record,
+            timeout=s.deadline,
+        )
+
+    @cached_property
+    def cache(self) -> ReplyCache | None:
+        """Answers on disk, or None when switched off or when nothing is ever asked."""
+        if not self.settings.cache or self.backend is None or self.backend_name == "replay":
+            return None
+        from explainer.store.cache import ReplyCache
+
+        s = self.settings
+        return ReplyCache(
+            s.cache_dir or default_cache_dir(os.environ), ttl=s.cache_ttl, size_limit=s.cache_size_mb * 1_000_000
+        )
+
+    # -- what is known
+
+    @cached_property
+    def rules(self) -> RuleSet | None:
+        """The site's own rules, or None when no rule file is given or found.
+
+        Raises:
+            RulesError: a file cannot be read or is wrong.
+        """
+        from explainer.store.files import falco_rule_files, read_rules
+
+        s = self.settings
+        defaults = s.default_rules and not s.rules
+        if not falco_rule_files(s.rules, os.environ, defaults=defaults):
+            return None
+        from explainer.enrich.falco_rules import load_rules
+
+        return load_rules(read_rules(s.rules, os.environ, defaults=defaults))
+
+    def rule(self, alert: Alert) -> RuleFacts | None:
+        """Facts of the alert's rule: the site's own files before the shipped catalogue."""
+        name = alert.rule.name
+        if name is None:
+            return None
+        if self.rules is not None and name in self.rules.rules:
+            return self.rules.rules[name]
+        return self.catalogue.get(name)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Facts of the upstream rules."""
+        from explainer.enrich.catalogue import shipped_catalogue
+
+        return shipped_catalogue()
+
+    @cached_property
+    def templates(self) -> TemplateIndex:
+        """Output templates, by which the rule of a text line is recovered."""
+        from explainer.enrich.templates import template_index
+
+        return template_index(self.rules.rules.values() if self.rules else ())
+
+    @cached_property
+    def knowledge(self) -> KnowledgeFiles:
+        """Knowledge entries and blocks, the user's over the shipped ones."""
+        from explainer.store.knowledge_files import KnowledgeFiles
+
+        return KnowledgeFiles(self.settings.knowledge)
+
+    def recognise(self, alert: Alert) -> Alert:
+        """A text alert with the rule that its wording gives away; any other alert as it is."""
+        if alert.rule.name is not None or not alert.message:
+            return alert
+        match = self.templates.match(alert.message)
+        if match is None or match.rule is None:
+            return alert
+        from explainer.ingest import falco
+
+        return falco.refine(alert, rule=match.rule, fields=match.fields)
+
+    def enriched(self, group: Group) -> EnrichedAlert:
+        """The group's alert with everything that is known about it."""
+        from explainer.enrich.attack import attack_table
+        from explainer.enrich.enrich import enrich
+
+        rule = self.rule(group.alert)
+        known = self.knowledge.for_alert(group.alert)
+        return enrich(
+            group,
+            rule,
+            known.entry,
+            known.blocks,
+            attack_table(),
+            knowledge_hash=known.sha256,
+            rules_hash=self.rules.sha256 if self.rules else "",
+        )
+
+    # -- what is sent
+
+    @cached_property
+    def library(self) -> PromptLibrary:
+        """Prompts, the user's over the shipped ones."""
+        from explainer.store.prompt_files import load_library
+
+        return load_library(self.settings.prompts)
+
+    @cached_property
+    def template(self) -> PromptTemplate | None:
+        """The prompt that is sent; the short one for small models unless one was asked for."""
+        if self.backend is None:
+            return None
+        if self.settings.prompt:
+            return self.library.get(self.settings.prompt)
+        context = self.backend.context_tokens
+        small = self.backend_name == "local" or (context is not None and context < SMALL_CONTEXT)
+        return self.library.get("explain-compact" if small else "explain")
+
+    @cached_property
+    def count_tokens(self) -> TokenCounter:
+        """Tokens by the model's own tokenizer, by tiktoken, or over-estimated."""
+        from explainer.store.tokens import TokenCounter
+
+        return TokenCounter(self._model, self.backend)
+
+    def cost(self, model: str | None, usage: Usage) -> float | None:
+        """US dollars, or None when no price is known."""
+        from explainer.store import prices
+
+        own = {name: price.model_dump() for name, price in self.settings.prices.items()}
+        table = prices.overridden({"models": own}) if own else None
+        local = self.backend is not None and not self.backend.remote
+        return prices.cost(model or self._model or "", usage, local=local, table=table)
+
+    @property
+    def _model(self) -> str | None:
+        return self.backend.model if self.backend is not None else None
+
+    def plan(self, group: Group) -> Plan:
+        """Everything that shapes the explanation of one group."""
+        enriched = self.enriched(group)
+        backend, s = self.backend, self.settings
+        provenance = Provenance(
+            product_version=__version__,
+            backend=self.backend_name,
+            model=self._model,
+            knowledge_hash=enriched.knowledge_hash,
+            rules_hash=enriched.rules_hash,
+            origin="knowledge" if backend is None else "model",
+            notes=enriched.notes,
+        )
+        if backend is None:
+            return Plan(enriched=enriched, group=group, provenance=provenance)
+        from explainer.advice import rules_hash
+
+        return Plan(
+            enriched=enriched,
+            group=group,
+            provenance=provenance.model_copy(update={"advice_hash": rules_hash()}),
+            template=self.template,
+            repair=self.library.get("repair"),
+            count_tokens=self.count_tokens,
+            max_input_tokens=self._input_limit(),
+            max_output_tokens=s.max_output_tokens,
+            max_cost_usd=s.max_cost,
+            estimate_cost=self.cost,
+            model=self._model,
+            endpoint=s.base_url or self.backend_name,
+            cache=self.cache is not None,
+            require_model=s.require_model,
+        )
+
+    def _input_limit(self) -> int | None:
+        context = self.backend.context_tokens if self.backend is not None else None
+        limits = [self.settings.max_tokens] if self.settings.max_tokens else []
+        if context is not None:
+            limits.append(max(256, context - self.settings.max_output_tokens - CONTEXT_RESERVE))
+        return min(limits) if limits else None
+
+    def close(self) -> None:
+        """Let connections and files go; harmless when nothing was opened."""
+        opened = self.__dict__
+        if (backend := opened.get("backend")) is not None:
+            backend.close()
+        if (cache := opened.get("cache")) is not None:
+            cache.close()

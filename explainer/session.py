@@ -1,0 +1,108 @@
+"""Reading inputs into groups of alike alerts, with a count of everything that was met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from explainer.errors import AlertFormatError
+from explainer.schema.alert import Alert, Skipped
+from explainer.schema.enriched import Group
+
+if TYPE_CHECKING:
+    from explainer.equipment import Equipment
+
+KEPT_SKIPPED = 20
+READ_SIZE = 1 << 16
+
+
+class Session:
+    """One run over an input. Memory is bounded by the number of different groups, not by the input."""
+
+    def __init__(self, equipment: Equipment, parts: Iterable[Any], *, format: str = "auto") -> None:  # noqa: A002
+        self._equipment = equipment
+        self._parts = parts
+        self._format = format
+        self.alert_count = 0
+        self.skipped: list[Skipped] = []
+        """The first of those that are no Falco talk."""
+        self.skipped_count = 0
+        self.broken_count = 0
+        self.group_count: int | None = None
+        """Known once the input was read."""
+
+    def groups(self) -> list[Group]:
+        """Read everything and return the groups in the order in which they first came."""
+        return list(self.iter_groups())
+
+    def iter_groups(self) -> Iterator[Group]:
+        """The groups; alike alerts are only known to be complete at the end of the input."""
+        from explainer.enrich.group import Grouper
+
+        if not self._equipment.settings.group:
+            for alert in self._alerts():
+                # A grouper of its own: alerts stay apart however alike they are.
+                yield from Grouper().feed([alert])
+            self.group_count = self.alert_count
+            return
+        grouper = Grouper()
+        for alert in self._alerts():
+            grouper.add(alert)
+        self.group_count = len(grouper)
+        yield from grouper
+
+    def nothing_found(self) -> str:
+        """What to say when there was no alert."""
+        telling = [s for s in self.skipped if s.kind in {"unrecognised", "broken"}]
+        if telling:
+            return f"no alert in the input; line {telling[0].line}: {telling[0].reason}"
+        if self.skipped_count:
+            return "no alert in the input: it holds only Falco's own log lines"
+        return "no alert in the input: it is empty"
+
+    def _alerts(self) -> Iterator[Alert]:
+        recognise = self._equipment.recognise
+        for item in self._items():
+            if isinstance(item, Alert):
+                self.alert_count += 1
+                yield recognise(item)
+            else:
+                self._note(item)
+
+    def _items(self) -> Iterator[Alert | Skipped]:
+        from explainer.ingest import from_mapping, iter_records
+
+        for part in self._parts:
+            if isinstance(part, Alert):
+                yield part
+            elif isinstance(part, Mapping):
+                yield from from_mapping(part, format=self._format)
+            elif isinstance(part, bytes | str):
+                data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+                yield from iter_records([data], format=self._format)
+            else:
+                yield from iter_records(part, format=self._format)
+
+    def _note(self, item: Skipped) -> None:
+        self.skipped_count += 1
+        self.broken_count += item.kind == "broken"
+        if item.kind in {"unrecognised", "broken"} and len(self.skipped) < KEPT_SKIPPED:
+            self.skipped.append(item)
+
+
+def read_alerts(data: Any, format: str) -> list[Alert]:  # noqa: A002
+    """All alerts of one input.
+
+    Raises:
+        AlertFormatError: there is none.
+    """
+    from explainer.equipment import Equipment
+    from explainer.settings import Resolved, Settings
+
+    # The shipped catalogue only: reading an input must not depend on what lies in /etc.
+    equipment = Equipment(Resolved(Settings(backend="knowledge", default_rules=False)))
+    session = Session(equipment, [data], format=format)
+    alerts = list(session._alerts())
+    if not alerts:
+        raise AlertFormatError(session.nothing_found(), hint="explainer reads Falco alerts as JSON, text or wrapped")
+    return alerts
