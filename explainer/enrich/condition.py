@@ -18,7 +18,7 @@ from explainer.enrich.condition_ast import (
     leaves,
     macros_of,
 )
-from explainer.enrich.condition_eval import Outcome, evaluate, trace
+from explainer.enrich.condition_eval import Outcome, evaluate, trace, unreadable_patterns
 from explainer.enrich.condition_parse import ConditionError, parse_condition
 
 __all__ = [
@@ -41,4 +41,5 @@ __all__ = [
     "macros_of",
     "parse_condition",
     "trace",
+    "unreadable_patterns",
 ]

@@ -26,6 +26,7 @@ from explainer.enrich.condition_ast import (
     Operand,
     Transform,
     Value,
+    fields_of,
     format_condition,
     leaves,
 )
@@ -94,9 +95,22 @@ def trace(expr: Expr, fields: Fields, macros: Macros | None = None) -> tuple[Out
     return tuple(found)
 
 
-def _leaf_fields(leaf: Leaf) -> tuple[str, ...]:
-    from explainer.enrich.condition_ast import fields_of
+def unreadable_patterns(expr: Expr) -> tuple[tuple[str, str], ...]:
+    """Patterns of ``regex`` comparisons that cannot be run, with the reason; such a comparison is always unknown."""
+    found = []
+    for leaf, _ in leaves(expr):
+        if isinstance(leaf, Compare) and leaf.operator.startswith("regex"):
+            values = leaf.right if isinstance(leaf.right, tuple) else (leaf.right,)
+            for value in values:
+                if isinstance(value, Value):
+                    try:
+                        compile_pattern(value.text)
+                    except PatternError as error:
+                        found.append((value.text, str(error)))
+    return tuple(found)
 
+
+def _leaf_fields(leaf: Leaf) -> tuple[str, ...]:
     return fields_of(leaf)
 
 

@@ -338,8 +338,7 @@ class Collector:
             found.condition = condition if replaced else f"{found.condition} {condition}"
             return
         position = self._next()
-        new = MacroDef(name, self._place(cast(Node, item.get("condition"))), position, position, condition=condition)
-        new.place.line = item.line
+        new = MacroDef(name, self._place(item), position, position, condition=condition)
         self._redefine(self.macros.get(name), new)
         self.macros[name] = new
 

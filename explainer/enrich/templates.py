@@ -21,7 +21,8 @@ from explainer.schema.rule import RuleFacts
 
 Origin: TypeAlias = Literal["rules_file", "catalogue", "older"]
 
-_PLACEHOLDER = re.compile(r"%((?:[a-z0-9]+\()*[a-zA-Z]\w*(?:\.[a-zA-Z]\w*)+(?:\[[^\]\s]+\])?\)*)", re.ASCII)
+_FIELD = r"[a-zA-Z]\w*(?:\.[a-zA-Z]\w*)+(?:\[[^\]\s]+\])?"
+_PLACEHOLDER = re.compile(rf"%((?:[a-z0-9]+\()+{_FIELD}\)+|{_FIELD})", re.ASCII)
 _KEY_AT_END = re.compile(r"([A-Za-z_][\w.\[\]-]*)=[\"']?$")
 _HEAD_END = " \t|(:,;-"
 _PREFIX = re.compile(

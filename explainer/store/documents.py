@@ -208,7 +208,8 @@ def load_toml(text: str, where: str, *, error: ErrorClass = KnowledgeError) -> d
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(problem))
-        at = f"{where}:{place[1]}:{place[2]}" if place else where
+        lines = text.split("\n")
+        at = f"{where}:{place[1]}:{place[2]}" if place else f"{where}:{len(lines)}:{len(lines[-1]) + 1}"
         message = re.sub(r" \(at .*\)$", "", str(problem))
         raise error(f"this is not valid TOML: {message}", hint="correct it at this place", where=at) from None
     except RecursionError:
