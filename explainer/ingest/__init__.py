@@ -1,4 +1,7 @@
-"""Bytes to alerts: every shape in which Falco's alerts arrive, streamed, with nothing guessed and nothing lost in silence."""
+"""Bytes to alerts.
+
+Every shape in which Falco's alerts arrive, streamed, with nothing guessed and nothing lost in silence.
+"""
 
 from __future__ import annotations
 
@@ -98,5 +101,5 @@ def _no_alert(skipped: list[Skipped], name: str) -> AlertFormatError:
         return AlertFormatError("the input is empty", hint="give it a Falco alert: JSON, JSON Lines or text lines")
     return AlertFormatError(
         message,
-        hint="give it Falco's JSON or text output, or what falcosidekick sends; `format` names one when detection fails",
+        hint="give it Falco's JSON or text output, or what falcosidekick sends; `format` names one if detection fails",
     )

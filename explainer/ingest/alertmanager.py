@@ -1,4 +1,7 @@
-"""Alertmanager bodies that falcosidekick fed: alerts whose ``labels.source`` is ``falco``. Every field became a label."""
+"""Alertmanager bodies that falcosidekick fed: alerts whose ``labels.source`` is ``falco``.
+
+Every field became a label.
+"""
 
 from __future__ import annotations
 

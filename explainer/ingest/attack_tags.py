@@ -33,7 +33,10 @@ _NAME = re.compile(r"(?:mitre|att&?ck)[._:\-/ ]+([a-z_\- ]+)", re.IGNORECASE)
 
 @lru_cache(maxsize=4096)
 def attack(tag: str) -> Attack | None:
-    """The reference that one tag states, or None. A ``mitre_`` word that is no tactic (``mitre_data_destruction``) states none."""
+    """The reference that one tag states, or None.
+
+    A ``mitre_`` word that is no tactic (``mitre_data_destruction``) states none.
+    """
     match = _ID.fullmatch(tag.strip()) if len(tag) < 200 else None
     if match:
         found = match[1].upper().replace("/", ".")

@@ -13,7 +13,8 @@ from explainer.ingest.origin import Origin
 from explainer.schema.alert import Alert, FalcoPriority
 
 _LINE = re.compile(
-    r"CEF:0\|Falcosecurity\|Falco\|[^|]*\|[^|]*\|(?P<rule>.*?)\|(?P<severity>\d{1,2}|[A-Za-z]+)\|uuid=(?P<uuid>\S*) start=(?P<start>\S*) "
+    r"CEF:0\|Falcosecurity\|Falco\|[^|]*\|[^|]*\|(?P<rule>.*?)\|(?P<severity>\d{1,2}|[A-Za-z]+)\|"
+    r"uuid=(?P<uuid>\S*) start=(?P<start>\S*) "
     r"msg=(?P<msg>.*?) source=(?P<source>\S*)(?: hostname=(?P<hostname>\S*))? outputfields=(?P<fields>.*)",
     re.DOTALL,
 )

@@ -1,4 +1,7 @@
-"""Source values turned into what the schema holds: unknown becomes None, numbers become exact integers, nothing is guessed."""
+"""Source values turned into what the schema holds.
+
+Unknown becomes None, numbers become exact integers, nothing is guessed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _LABEL = re.compile(r"\s*([^:,=]+)\s*[:=]\s*([^,]*)\s*")
 
 
 def is_missing(value: Any) -> bool:
-    """True for every spelling of "not known" that Falco and its shippers write, unresolved ``%placeholders`` included."""
+    """True for every spelling of "not known" that Falco and its shippers write; so is an unresolved ``%placeholder``."""
     if value is None:
         return True
     if type(value) is str:

@@ -61,7 +61,8 @@ def from_epoch(number: int) -> Instant:
 def parse(value: Any) -> Instant:
     """A time field of any shape that Falco, its clients and its shippers write.
 
-    Strings are ISO 8601 (any number of fraction digits, any offset), Go's ``time.String()`` or a bare clock; numbers are epoch values;
+    Strings are ISO 8601 (any number of fraction digits, any offset), Go's ``time.String()`` or a bare clock; numbers
+    are epoch values;
     objects are gRPC's ``{"seconds", "nanos"}``.
     """
     if isinstance(value, str):
@@ -131,7 +132,8 @@ def _zone(zone: str | None) -> timezone:
 def dated(clock: str, prefix: Instant) -> Instant:
     """A bare ``HH:MM:SS.n`` of a text line, dated by the time that a shipper put on the line.
 
-    Falco prints local time; the shipper's instant shows the zone: the offset is the nearest quarter of an hour. A line that lags its
+    Falco prints local time; the shipper's instant shows the zone: the offset is the nearest quarter of an hour. A
+    line that lags its
     event by more than five minutes cannot be dated this way and keeps its bare time.
     """
     match = _CLOCK.fullmatch(clock)

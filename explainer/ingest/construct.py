@@ -1,6 +1,7 @@
 """Records built without validation, for the one place where the types are certain and speed counts.
 
-Validation of an alert costs more than everything else that ingestion does to it. Every value handed to ``construct`` was made by a
+Validation of an alert costs more than everything else that ingestion does to it. Every value handed to ``construct``
+was made by a
 converter of this room, and a test validates the results again with pydantic.
 """
 

@@ -1,4 +1,7 @@
-"""What falcosidekick sends to Datadog: ``{"title", "text", "alert_type", "source_type_name": "falco", "tags": ["proc.name:…"]}``."""
+"""What falcosidekick sends to Datadog.
+
+``{"title", "text", "alert_type", "source_type_name": "falco", "tags": ["proc.name:…"]}``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What every carrier of a Falco alert shares: priorities, severities, and the step from an envelope and its fields to an ``Alert``."""
+"""What every carrier of a Falco alert shares.
+
+Priorities, severities, and the step from an envelope and its fields to an ``Alert``.
+"""
 
 from __future__ import annotations
 
@@ -234,7 +237,10 @@ def build(envelope: Envelope) -> Alert:
 def _time(
     envelope: Envelope, fields: Mapping[str, JsonValue], text_time: str | None
 ) -> tuple[clock.Instant, str | None, str | None]:
-    """The best time an envelope offers: its own, the event's, the text's, and last the shipper's for a text without a date."""
+    """The best time an envelope offers.
+
+    Its own, the event's, the text's, and last the shipper's for a text without a date.
+    """
     stated = envelope.time
     time_text = (
         stated if isinstance(stated, str) else text_time if text_time else None if stated is None else str(stated)
@@ -267,6 +273,7 @@ def _time(
     return clock.NOTHING, time_text, None
 
 
+_PARTS = frozenset("container k8s process ancestors user file network syscall api cloud action result_raw".split())
 _PLUGIN_FIELD = re.compile(r"(?:ka|ct|gcp|okta|github|jevt|json|s3|ec2|azure)\.")
 _SYSCALL_FIELD = re.compile(r"(?:proc|user|fd|evt|thread|group)\.")
 
@@ -277,11 +284,13 @@ def refine(alert: Alert, *, rule: str, fields: Mapping[str, JsonValue], certaint
     Args:
         alert: an alert of text, whose rule is not known.
         rule: name of the rule whose template matched.
-        fields: fields that the template took apart, under Falco's dotted names; they replace what was parsed without it.
+        fields: fields that the template took apart, under Falco's dotted names; they replace what was parsed without
+        it.
         certainty: how sure the rule's name is.
 
     Returns:
-        A copy: rule, fields and every normalised part rebuilt, ``dedup_key`` too; ``id`` stays, for the source said nothing new.
+        A copy: rule, fields and every normalised part rebuilt, ``dedup_key`` too; ``id`` stays, for the source said
+        nothing new.
     """
     kept = dict(alert.fields)
     if any(_PLUGIN_FIELD.match(name) for name in fields):
@@ -304,12 +313,7 @@ def refine(alert: Alert, *, rule: str, fields: Mapping[str, JsonValue], certaint
     }
     sources.update(parts.sources)
     sources["rule.name"] = source_of("output", certainty)
-    values: dict[str, Any] = {
-        name: getattr(alert, name)
-        for name in Alert.model_fields
-        if name not in ("container", "k8s", "process", "ancestors", "user", "file", "network", "syscall", "api", "cloud", "action",
-                        "result_raw")
-    }  # fmt: skip
+    values: dict[str, Any] = {name: getattr(alert, name) for name in Alert.model_fields if name not in _PARTS}
     values.update(parts.values)
     values.update(
         rule=alert.rule.model_copy(update={"name": rule, "name_certainty": certainty}),

@@ -1,4 +1,7 @@
-"""What Falco's gRPC clients print: numbers or lower-case words for the priority, ``{"seconds", "nanos"}`` for the time."""
+"""What Falco's gRPC clients print.
+
+Numbers or lower-case words for the priority, ``{"seconds", "nanos"}`` for the time.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Falco's own JSON: stdout, file, HTTP and program output with ``json_output: true``, of any version and in any key order."""
+"""Falco's own JSON.
+
+Stdout, file, HTTP and program output with ``json_output: true``, of any version and in any key order.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,10 @@ def envelope_of(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_falco(record: Record) -> bool:
-    """True for a JSON object that only Falco or falcosidekick writes: a rule or Falco's text, a priority, and something it says."""
+    """True for a JSON object that only Falco or falcosidekick writes.
+
+    A rule or Falco's text, a priority, and something it says.
+    """
     if not isinstance(record, dict):
         return False
     keys = envelope_of(record)

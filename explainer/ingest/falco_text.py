@@ -1,4 +1,7 @@
-"""Falco's text line, ``<time>: <Priority> <message>``. It does not name its rule: ``falco.refine`` takes what a template gives back."""
+"""Falco's text line, ``<time>: <Priority> <message>``.
+
+It does not name its rule: ``falco.refine`` takes what a template gives back.
+"""
 
 from __future__ import annotations
 

@@ -286,5 +286,5 @@ def target_of(field: str) -> Target | None:
 
 @lru_cache(maxsize=8192)
 def is_falco_name(field: str) -> bool:
-    """True for names in Falco's own field namespaces; anything else in ``output_fields`` was added by an operator or a shipper."""
+    """True for names in Falco's own field namespaces; any other was added by an operator or a shipper."""
     return _FALCO_NAME.fullmatch(field) is not None

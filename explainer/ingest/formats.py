@@ -42,7 +42,10 @@ class Wrapper(Protocol):
     """One envelope of a shipper or of an output."""
 
     def unwrap(self, record: Record, origin: Origin) -> list[Piece] | None:
-        """What stands inside, or None when the record is not of this kind. An empty list: of this kind, and holding nothing."""
+        """What stands inside, or None when the record is not of this kind.
+
+        An empty list: of this kind, and holding nothing.
+        """
         ...
 
 
@@ -62,7 +65,7 @@ FORMATS: Registry[AlertFormat] = Registry(
     },
     group="explainer.formats",
 )
-"""Formats in the order in which they are tried; other distributions add theirs through the entry-point group ``explainer.formats``."""
+"""Formats in the order in which they are tried; entry-point group ``explainer.formats``."""
 
 WRAPPERS: Registry[Wrapper] = Registry(
     "alert wrapper",

@@ -1,4 +1,7 @@
-"""Lines put together into records: JSON objects however they are laid out, and lines of text. A broken record never takes the next along."""
+"""Lines put together into records: JSON objects however they are laid out, and lines of text.
+
+A broken record never takes the next along.
+"""
 
 from __future__ import annotations
 
@@ -187,7 +190,7 @@ class Framer:
     def _give_up(self, reason: str) -> Iterator[Frame]:
         lines = self._lines
         self._reset()
-        number, first, _ = lines[0]
+        number = lines[0][0]
         following = lines[1:]
         absorbed = 0
         for _, text, _ in following:

@@ -1,16 +1,19 @@
 """What makes two alerts the same alert (``id``) and what makes them alike (``dedup_key``).
 
-Alike means: an analyst who judged one has judged the other. So the key holds everything that a verdict can turn on, and leaves out only
-what is known to differ between repetitions of one act:
+Alike means: an analyst who judged one has judged the other. So the key holds everything that a verdict can turn on,
+and leaves out only what is known to differ between repetitions of one act:
 
-- in: rule, host, workload or container, image (a new image under an old name is another program), executable and its flags (a binary from
-  memory or from the upper layer is another case), command line, terminal or none, parent and its ancestors (the same shell under sshd and
-  under a web server are two cases), user and log-in user, every API principal, its addresses and its agent, file, link target and module,
-  peer address and port, API object and answer, outcome (a refused and a granted attempt differ), and each field this product has no name
-  for, because a plugin's main object may stand in it;
-- out: time, uuid, event and process numbers, inode times and durations, the ephemeral port of a client, the container's start.
+- in: rule, host, workload or container, image (a new image under an old name is another program), executable and its
+  flags (a binary from memory or from the upper layer is another case), command line, terminal or none, parent and its
+  ancestors (the same shell under sshd and under a web server are two cases), user and log-in user, every API principal
+  with its addresses and its agent, file, link target and module, peer address and port, API object and answer, outcome
+  (a refused and a granted attempt differ), and each field this product has no name for, because a plugin's main object
+  may stand in it;
+- out: time, uuid, event and process numbers, inode times and durations, the ephemeral port of a client, the
+  container's start.
 
-Missing values are equal whatever way the source spells them. Erring apart costs a second explanation; erring together hides an attack.
+Missing values are equal whatever way the source spells them. Erring apart costs a second explanation; erring together
+hides an attack.
 """
 
 from __future__ import annotations
@@ -126,7 +129,10 @@ def _is_known(name: str) -> bool:
 
 
 def alert_id(parts: list[Any]) -> str:
-    """sha256 (hex) over the source's own statement of the alert: equal however often and through whatever it was delivered."""
+    """sha256 (hex) over the source's own statement of the alert.
+
+    Equal however often and through whatever it was delivered.
+    """
     return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

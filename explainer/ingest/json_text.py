@@ -1,4 +1,7 @@
-"""JSON as alert streams really hold it: doubled keys, NaN, endless integers, lone surrogates, lines broken by a terminal."""
+"""JSON as alert streams really hold it.
+
+Doubled keys, NaN, endless integers, lone surrogates, lines broken by a terminal.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Doubled(dict[str, Any]):
-    """An object in which keys stood twice; the last value counts, as for every consumer of Falco; ``lost`` holds the others."""
+    """An object in which keys stood twice; the last value counts, as for every other reader; ``lost`` holds the rest."""
 
     lost: dict[str, list[Any]]
 
@@ -181,7 +184,8 @@ class Scanner:
 def rejoined(lines: list[str]) -> str:
     """JSON whose strings a terminal or an editor broke over several lines, with the breaks taken out.
 
-    A terminal breaks at a fixed column, in the middle of words, and copying loses the blanks before a break; an editor breaks between
+    A terminal breaks at a fixed column, in the middle of words, and copying loses the blanks before a break; an
+    editor breaks between
     words and indents. Outside of strings neither matters.
     """
     scanner = Scanner()
@@ -216,7 +220,10 @@ def rejoined(lines: list[str]) -> str:
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """Python values as JSON holds them: keys as text, tuples and sets as lists, times as ISO 8601, anything else as its text."""
+    """Python values as JSON holds them.
+
+    Keys as text, tuples and sets as lists, times as ISO 8601, anything else as its text.
+    """
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, str):

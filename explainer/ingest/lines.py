@@ -1,4 +1,7 @@
-"""Bytes in chunks of any size, cut into lines of bounded size. The result does not depend on where the chunks were cut."""
+"""Bytes in chunks of any size, cut into lines of bounded size.
+
+The result does not depend on where the chunks were cut.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class Line(NamedTuple):
 
 
 def split(chunks: Iterable[bytes]) -> Iterator[Line]:
-    """Lines of UTF-8 (or UTF-16 with its mark), invalid bytes replaced by U+FFFD, without line ends and without a leading BOM."""
+    """Lines of UTF-8 (or marked UTF-16), invalid bytes replaced by U+FFFD, without line ends and byte-order marks."""
     number, parts, held = 1, list[bytes](), 0
     for chunk in _as_utf8(chunks):
         start = 0

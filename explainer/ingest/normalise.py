@@ -1,4 +1,4 @@
-"""The one function from source fields to the normalised parts of an alert; JSON, text and recovered fields all go through it."""
+"""The one function from source fields to an alert's normalised parts; JSON, text and recovered fields go through it."""
 
 from __future__ import annotations
 

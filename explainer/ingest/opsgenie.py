@@ -1,4 +1,7 @@
-"""What falcosidekick sends to Opsgenie: ``{"message", "entity": "Falcosidekick", "description": rule, "details": {…}, "priority": "P3"}``."""
+"""What falcosidekick sends to Opsgenie.
+
+``{"message", "entity": "Falcosidekick", "description": rule, "details": {…}, "priority": "P3"}``.
+"""
 
 from __future__ import annotations
 

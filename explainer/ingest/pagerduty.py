@@ -1,4 +1,7 @@
-"""What falcosidekick sends to PagerDuty (Events API v2): the output as summary, the fields as ``custom_details``; no rule, no priority."""
+"""What falcosidekick sends to PagerDuty (Events API v2).
+
+The output as summary, the fields as ``custom_details``; no rule, no priority.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The way of a record through this room: frame, unwrap, recognise, build; what is no alert is reported with its reason."""
+"""The way of a record through this room.
+
+Frame, unwrap, recognise, build; what is no alert is reported with its reason.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a piece of input is when it is no alert: Falco's own talk, another tool's record, or nothing that anybody here knows."""
+"""What a piece of input is when it is no alert.
+
+Falco's own talk, another tool's record, or nothing that anybody here knows.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ _LOG_LINE = re.compile(
     re.DOTALL,
 )
 _STATISTICS = re.compile(
-    r"(?:Events detected: \d+|Rule counts by severity:|Triggered rules by rule name:|Syscall event drop monitoring:.*|Driver Events:\d+|Driver Drops:\d+)"
+    r"(?:Events detected: \d+|Rule counts by severity:|Triggered rules by rule name:|"
+    r"Syscall event drop monitoring:.*|Driver Events:\d+|Driver Drops:\d+)"
     r"\s*"
 )
 _COUNT = re.compile(r"\s+(?:- )?\S.*: \d+(?: occurrences)?\s*")
@@ -45,7 +49,7 @@ class Talk:
         return None
 
 
-# Records of other tools, told by keys that they always carry. Named so that a reader knows what he has in hand; never read as Falco.
+# Records of other tools, told by keys that they always carry: named, so that a reader knows what it is; never read as Falco.
 _OTHERS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "an Alertmanager notification that does not come from Falco (labels.source is not falco)",

@@ -1,4 +1,7 @@
-"""What falcosidekick sends to Slack, Mattermost and Rocket.Chat: an attachment with the output as text and the fields as a table."""
+"""What falcosidekick sends to Slack, Mattermost and Rocket.Chat.
+
+An attachment with the output as text and the fields as a table.
+"""
 
 from __future__ import annotations
 

@@ -60,8 +60,10 @@ class _Found:
 def parse_message(message: str, source: str | None = None) -> TextFields:
     """Split a message into its fixed head and its fields.
 
-    A value runs up to the next key that Falco's templates print, so blanks, ``=`` and quotes stay in it. A key that stands twice with two
-    values is a forgery or an appended copy: before the first freely written value the earlier one counts, after it the later one.
+    A value runs up to the next key that Falco's templates print, so blanks, ``=`` and quotes stay in it. A key that
+    stands twice with two
+    values is a forgery or an appended copy: before the first freely written value the earlier one counts, after it
+    the later one.
     """
     source = source or source_of_text(message)
     found: list[_Found] = []
@@ -142,7 +144,8 @@ def _without_forged(message: str, found: list[_Found], result: TextFields) -> li
             keep = items[0] if items[0].start < free or items[0].name in _FREE else items[-1]
         dropped.update(id(item) for item in items if item is not keep)
         result.warnings.append(
-            f"the key {key[:40]!r} stands {len(items)} times with different values: one of them may have been written by the attacker"
+            f"the key {key[:40]!r} stands {len(items)} times with different values: "
+            "one of them may have been written by the attacker"
         )
     return [item for item in found if id(item) not in dropped]
 

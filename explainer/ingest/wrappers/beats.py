@@ -1,4 +1,7 @@
-"""Filebeat, Logstash and Vector: the line in ``message`` beside ``@timestamp`` (Vector: ``timestamp`` and ``source_type``)."""
+"""Filebeat, Logstash and Vector.
+
+The line in ``message`` beside ``@timestamp`` (Vector: ``timestamp`` and ``source_type``).
+"""
 
 from __future__ import annotations
 

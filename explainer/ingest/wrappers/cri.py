@@ -11,7 +11,7 @@ _LINE = re.compile(r"(\d{4}-\d\d-\d\dT\S+) (stdout|stderr) ([FP])(?::\w+)* (.*)"
 
 
 class Cri:
-    """``^\\S+ (stdout|stderr) [FP] ``."""
+    """A time, ``stdout`` or ``stderr``, and ``F`` or ``P``."""
 
     def unwrap(self, record: Record, origin: Origin) -> list[Piece] | None:
         """The text of the line; ``P`` parts are put together."""

@@ -1,4 +1,7 @@
-"""Docker's json-file log: ``{"log": "…\\n", "stream": "stdout", "time": "…"}``; lines over 16 KiB come in several records."""
+"""Docker's json-file log: ``log``, ``stream`` and ``time`` in one object a line.
+
+Lines over 16 KiB come in several records; the last of them ends in a line feed.
+"""
 
 from __future__ import annotations
 

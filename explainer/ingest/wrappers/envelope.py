@@ -1,4 +1,7 @@
-"""Envelopes without a name: an alert as the value of one of the keys under which programs carry a message on, or behind a log prefix."""
+"""Envelopes without a name.
+
+An alert as the value of one of the keys under which programs carry a message on, or behind a log prefix.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from explainer.ingest.formats import Piece, Record
 from explainer.ingest.origin import Origin
 
 _KEYS = (
-    "falco", "alert", "event", "data", "payload", "body", "message", "msg", "Message", "log", "line", "record", "value", "raw_data", "raw",
-    "detail", "content", "document", "original", "json", "result", "Body", "Records", "alerts", "events", "items", "messages",
+    "falco", "alert", "event", "data", "payload", "body", "message", "msg", "Message", "log", "line", "record", "value",
+    "raw_data", "raw", "detail", "content", "document", "original", "json", "result", "Body", "Records", "alerts",
+    "events", "items", "messages",
 )  # fmt: skip
 _PREFIXED = re.compile(r"(?P<prefix>[\w\s.:|<>\[\]\-/+,@#()=]{1,200}?[\s:|\]>=])(?P<rest>\{\s*\".*)", re.DOTALL)
 

@@ -1,4 +1,7 @@
-"""Fluent Bit and Fluentd: the line in ``log`` (or parsed, in ``log_processed``) beside ``kubernetes`` metadata of the sensor's own pod."""
+"""Fluent Bit and Fluentd.
+
+The line in ``log`` (or parsed, in ``log_processed``) beside ``kubernetes`` metadata of the sensor's own pod.
+"""
 
 from __future__ import annotations
 

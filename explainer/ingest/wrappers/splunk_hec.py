@@ -1,4 +1,7 @@
-"""Splunk's HTTP Event Collector: ``{"event": <payload>, "sourcetype": "falcosidekick"}``, and Splunk's exported ``_raw``."""
+"""Splunk's HTTP Event Collector.
+
+``{"event": <payload>, "sourcetype": "falcosidekick"}``, and Splunk's exported ``_raw``.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from explainer.ingest.origin import Origin
 _RFC3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 _BSD = r"[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?"
 _RFC3164 = re.compile(
-    rf"(?:<\d{{1,3}}>)?(?P<time>{_RFC3339}|{_BSD}) (?:(?P<host>[^\s\[\]:{{]+) )?(?P<tag>[^\s\[\]:{{]+)(?:\[(?P<pid>\d+)\])?: ?(?P<rest>.*)",
+    rf"(?:<\d{{1,3}}>)?(?P<time>{_RFC3339}|{_BSD}) (?:(?P<host>[^\s\[\]:{{]+) )?"
+    rf"(?P<tag>[^\s\[\]:{{]+)(?:\[(?P<pid>\d+)\])?: ?(?P<rest>.*)",
     re.DOTALL,
 )
 _RFC5424 = re.compile(
