@@ -17,6 +17,7 @@ from explainer.schema.rule import RuleFacts
 HEADLINE = 100
 VALUE = 160
 _REVIEWED = date(2026, 11, 23)
+_EXECUTED = "was executed"
 _CLOUD = ("aws_cloudtrail", "gcp_auditlog", "gcpaudit", "okta", "github", "azure")
 _KUBERNETES = ("k8s_audit", "k8saudit")
 
@@ -109,7 +110,9 @@ def what_happened(alert: Alert, fields: Fields) -> str:
         else:
             target = value(fields, *event.objects)
             command = value(fields, "proc.cmdline")
-            shown = f": {target}" if target and target != command and target not in command else ""
+            shown = ""
+            if target and target != command and (target not in command or event.did == _EXECUTED):
+                shown = f" from {target}" if event.did == _EXECUTED else f": {target}"
             sentence += f"{event.did}{shown} ({value(fields, 'evt.type')}){_result(alert, fields)}"
     else:
         said = value(fields, "alert.message") or visible(alert.title, VALUE)
@@ -175,14 +178,15 @@ def headline(title: str, alert: Alert, fields: Fields, assessment: Assessment, l
     return f"{visible(short)[: HEADLINE - 1].rstrip()}…"
 
 
-def summary(alert: Alert, fields: Fields, meaning: str, assessment: Assessment) -> str:
+def summary(alert: Alert, fields: Fields, meaning: str, assessment: Assessment, explain: str = "") -> str:
     """Two or three sentences: what happened, what it means, what we make of it."""
     sentences = [what_happened(alert, fields)]
     if not fields.get("alert.time"):
         stamp = f" ({visible(alert.time_text, 40)})" if alert.time_text else ""
         sentences[0] = f"{sentences[0][:-1]}; the alert gives no full date{stamp}."
-    if assessment.leading is None and meaning:
-        sentences.append(_first_sentence(meaning))
+    # The leading explanation says how it came about; without one, the rule's own meaning has to do.
+    if context := explain or meaning:
+        sentences.append(_first_sentence(context))
     sentences.append(assessment.reason)
     return " ".join(sentence for sentence in sentences if sentence)
 

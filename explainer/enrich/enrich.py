@@ -87,7 +87,7 @@ def enrich(
         rule_inferred=inferred,
         entry=known.title if known else None,
         headline=headline(fill_text(entry.title, fields), alert, fields, assessment, lead),
-        summary=summary(alert, fields, meaning, assessment),
+        summary=summary(alert, fields, meaning, assessment, fill_text(lead.hypothesis.explain, fields) if lead else ""),
         evidence=tuple(collected.items),
         hypotheses=tuple(_view(j, collected, sources, fields) for j in judged),
         assessment=assessment,

@@ -127,7 +127,7 @@ class Collected:
 
     def add(
         self,
-        kind: Literal["alert", "rule", "knowledge", "context"],
+        kind: Kind,
         path: str,
         value: str,
         why: str,
@@ -225,9 +225,14 @@ def _fields(alert: Alert, fields: Fields, found: Collected) -> None:
     names = [name for name in fields if name in _RANK]
     names.sort(key=_RANK.__getitem__)
     rest = [n for n in alert.fields if n in fields and n not in _RANK and not n.startswith(_NO_NEWS)]
+    command = as_text(fields.get("proc.cmdline", ""))
     for name in (*names, *rest):
         if len(found.by_field) >= MAX_FIELDS:
             break
+        if name == "proc.args" and as_text(fields[name]) in command and "proc.cmdline" in found.by_field:
+            # The arguments stand in the command line already; one line of evidence is enough for both.
+            found.by_field[name] = found.by_field["proc.cmdline"]
+            continue
         own = name in alert.fields and known(alert.fields[name])
         path = f"{prefix}{name}" if own or name in alert.fields else name
         sure = certainty if own else "inferred"

@@ -33,6 +33,8 @@ VETTED = 2
 
 RANK: dict[Verdict, int] = {"benign": 0, "insufficient_evidence": 1, "suspicious": 2, "malicious": 3}
 
+_NAMES = frozenset({"Falco", "Kubernetes", "Linux", "Docker", "Calico", "Cilium", "Tailscale", "Helm", "Ceph"})
+
 # Fields that say the same thing twice are one sign: whoever chooses one chooses the other.
 _FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("command line", ("proc.cmdline", "proc.args", "proc.arg")),
@@ -262,8 +264,12 @@ def _hostile(lead: Judged, judged: tuple[Judged, ...], *, rule_inferred: bool) -
 
 def _nothing_leads(entry: KnowledgeEntry, judged: tuple[Judged, ...]) -> Assessment:
     hints = [j for j in judged if j.supports and not j.refuted]
+    ruled_out = [j for j in judged if j.refuted and j.hypothesis.verdict == "benign" and j.supports]
     if hints:
         reason = f"No explanation stands out; the strongest hint is weak: {_best(hints[0])}"
+    elif ruled_out:
+        against = next(s for s in ruled_out[0].against if s.signal.decisive)
+        reason = f"{ruled_out[0].hypothesis.title} does not explain it: {_sentence(against.text)}"
     elif any(j.open for j in judged):
         reason = "No explanation stands out: what would tell them apart is not in the alert."
     else:
@@ -284,4 +290,5 @@ def _sentence(text: str) -> str:
 def in_sentence(title: str) -> str:
     """A title within a sentence: its first word in small letters, unless it is a name."""
     first = title.split(" ", 1)[0]
-    return title if not first[:1].isupper() or first.isupper() or "'" in first else title[:1].lower() + title[1:]
+    named = not first[:1].isupper() or (first.isupper() and first not in {"A", "I"}) or "'" in first or first in _NAMES
+    return title if named else title[:1].lower() + title[1:]
