@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ log = logging.getLogger("explainer.backends")
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-4.1-mini"
 """Asked at OpenAI itself when no model is named."""
+NO_KEY = "none"
 LARGEST_REPLY = 8 * 1024 * 1024
 """Bytes; an explanation is a few thousand."""
 
@@ -39,6 +41,11 @@ class OpenAIBackend:
     remote = True
 
     def __init__(self, options: BackendOptions) -> None:
+        if options.api_key:
+            options = replace(options, api_key=options.api_key.strip())
+        sent = [options.api_key or "", *(f"{name}{value}" for name, value in options.headers.items())]
+        if not all(text.isascii() and text.isprintable() for text in sent):
+            raise ConfigError("the API key or a header holds characters that HTTP cannot send", hint="set it again")
         self._options = options
         self._url = _checked(options.base_url or OPENAI_URL)
         self._host = urlsplit(self._url).hostname or ""
@@ -46,6 +53,7 @@ class OpenAIBackend:
         if official and not (options.api_key or _authorized(options)):
             raise ConfigError("OpenAI needs an API key", hint="set OPENAI_API_KEY, or --base-url for another server")
         self._model = options.model or (DEFAULT_MODEL if official else None)
+        self._extra: dict[str, Any] = {"extra_headers": _unkeyed(options)}
         self._lock = threading.Lock()
         self._client: openai.AsyncOpenAI | None = None
         self._client_owner: int | None = None
@@ -138,7 +146,7 @@ class OpenAIBackend:
     async def _post(self, body: dict[str, Any], seconds: float) -> Any:
         client = self._connected()
         try:
-            raw = await client.chat.completions.with_raw_response.create(**body, timeout=self._timeout(seconds))
+            raw = await client.chat.completions.with_raw_response.create(**body, **self._limits(seconds))
         except openai.APIStatusError as error:
             if error.status_code in (404, 405) and self._add_version():
                 return await self._post(body, seconds)
@@ -150,7 +158,7 @@ class OpenAIBackend:
     async def _only_model(self, seconds: float) -> str:
         """The single model of a server that serves one."""
         try:
-            raw = await self._connected().models.with_raw_response.list(timeout=self._timeout(seconds))
+            raw = await self._connected().models.with_raw_response.list(**self._limits(seconds))
         except openai.APIStatusError as error:
             if error.status_code in (404, 405) and self._add_version():
                 return await self._only_model(seconds)
@@ -178,8 +186,9 @@ class OpenAIBackend:
                 self._client.base_url = self._url
             return True
 
-    def _timeout(self, seconds: float) -> httpx2.Timeout:
-        return httpx2.Timeout(seconds, connect=min(seconds, self._options.connect_timeout))
+    def _limits(self, seconds: float) -> dict[str, Any]:
+        timeout = httpx2.Timeout(seconds, connect=min(seconds, self._options.connect_timeout))
+        return {**self._extra, "timeout": timeout}
 
     def _connected(self) -> openai.AsyncOpenAI:
         """The client of this process."""
@@ -228,13 +237,16 @@ def _client(options: BackendOptions, url: str) -> openai.AsyncOpenAI:
         place = "base_url" if urlsplit(url).path.strip("/") else "azure_endpoint"
         azure: Any = openai.AsyncAzureOpenAI
         client: openai.AsyncOpenAI = azure(
-            api_key=options.api_key or "", api_version=options.api_version, **{place: url}, **shared
+            api_key=options.api_key or NO_KEY, api_version=options.api_version, **{place: url}, **shared
         )
         return client
-    if not options.api_key and not _authorized(options):
-        # The client insists on a key unless the header is left out on purpose; servers of one's own need none.
-        shared["default_headers"]["Authorization"] = openai.omit
-    return openai.AsyncOpenAI(api_key=options.api_key or "", base_url=url, **shared)
+    return openai.AsyncOpenAI(api_key=options.api_key or NO_KEY, base_url=url, **shared)
+
+
+def _unkeyed(options: BackendOptions) -> dict[str, Any]:
+    """Headers of a request without a key: the client insists on one, and servers of one's own get none."""
+    own = {name.lower() for name in options.headers}
+    return {} if options.api_key or "authorization" in own else {"Authorization": openai.omit}
 
 
 def _authorized(options: BackendOptions) -> bool:
@@ -243,8 +255,8 @@ def _authorized(options: BackendOptions) -> bool:
 
 
 def _checked(url: str) -> str:
-    parts = urlsplit(url.strip())
     try:
+        parts = urlsplit(url.strip())
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         usable = False

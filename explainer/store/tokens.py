@@ -10,7 +10,11 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
-_RUN = re.compile(r"[a-z]+|[A-Z]+|[^\x00-\x7f]|[^a-zA-Z\x80-\U0010ffff]")
+_RUN = re.compile(r"[a-z]+|[^\S\n]+|\n\s*|[^\x00-\x7f]|.", re.DOTALL)
+_WORDLIKE = re.compile(r"(?=.{1,12}\Z)[^aeiouy]{0,3}(?:[aeiouy]+[^aeiouy]{0,4})*\Z")
+SLACK = 1.15
+"""For tokenizers that were not measured. Measured, without it: never below SmolLM2 and Qwen2.5 on prompts, alerts, rule
+files, hashes, base64, digits, punctuation and five scripts; 1.4 to 1.9 times the true count of our prompts."""
 
 
 class Tokenizer(Protocol):
@@ -44,12 +48,24 @@ class TokenCounter:
 
 
 def over_estimate(text: str) -> int:
-    """At least as many tokens as common tokenizers make of ``text``; about twice as many for prose."""
-    return sum(_weight(run.group()) for run in _RUN.finditer(text)) + 1
+    """At least as many tokens as byte-level BPE tokenizers make of ``text``; up to twice as many for prose.
+
+    A word takes few tokens; a digit, a capital, a sign and each byte of another script may take one each, and what
+    fills an alert (hashes, addresses, base64, paths) consists of those. A plain characters-by-four rule is half the
+    truth there.
+    """
+    return int(SLACK * sum(_weight(run.group()) for run in _RUN.finditer(text))) + 1
 
 
 def _weight(run: str) -> int:
-    return len(run)
+    length = len(run)
+    if "a" <= run[0] <= "z":
+        return 1 + (length - 1) // 5 if _WORDLIKE.match(run) else 1 + 2 * length // 3
+    if run == " ":
+        return 0  # goes with the word after it
+    if run.isspace():
+        return 1 + length // 2
+    return len(run.encode("utf-8", "replace"))
 
 
 def _tiktoken(model: str, text: str, *, download: bool) -> int | None:
