@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from explainer.backends.base import Backend
 
 AlertInput = Alert | Mapping[str, Any] | bytes | str
+Input = AlertInput | Iterable[bytes]
+"""An alert input, or the pieces of a stream."""
 
 
 class _Client:
@@ -136,7 +138,7 @@ class Explainer(_Client):
         parts: Iterable[AlertInput] = [alerts] if isinstance(alerts, Alert | Mapping | bytes | str) else alerts
         return self.reports(Session(self.equipment, parts, format=format), concurrency=concurrency, deadline=deadline)
 
-    def session(self, parts: Iterable[AlertInput], *, format: str = "auto") -> Session:  # noqa: A002
+    def session(self, parts: Iterable[Input], *, format: str = "auto") -> Session:  # noqa: A002
         """Reading that can be watched: counts, and what was skipped. Hand it to ``reports``."""
         return Session(self.equipment, parts, format=format)
 

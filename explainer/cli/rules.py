@@ -25,7 +25,8 @@ def group() -> typer.Typer:
 def _names(rules: list[Path] | None) -> tuple[Any, list[str]]:
     from explainer.client import Explainer
 
-    kit = Explainer("knowledge", **({"rules": tuple(rules)} if rules else {})).equipment
+    flags: dict[str, Any] = {"rules": tuple(rules)} if rules else {}
+    kit = Explainer("knowledge", **flags).equipment
     own = list(kit.rules.rules) if kit.rules else []
     return kit, own + [name for name in kit.catalogue if name not in own]
 

@@ -106,9 +106,9 @@ def _draft(value: dict[str, Any]) -> tuple[Draft | None, list[str]]:
     if problems:
         return None, problems
     return Draft(
-        verdict=verdict,  # type: ignore[arg-type]
-        confidence=_word(value.get("confidence"), _CONFIDENCES) or "low",  # type: ignore[arg-type]
-        cause=_word(value.get("cause"), _CAUSES),  # type: ignore[arg-type]
+        verdict=verdict,
+        confidence=_word(value.get("confidence"), _CONFIDENCES) or "low",
+        cause=_word(value.get("cause"), _CAUSES),
         summary=summary,
         claims=claims,
         action_ids=tuple(_strings(value.get("action_ids") or value.get("actions"))),

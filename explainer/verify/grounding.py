@@ -93,6 +93,10 @@ class Ground:
             words={e.id: _shared_words(f"{e.path} {e.value} {e.why}") for e in enriched.evidence},
         )
 
+    def repeats(self, sentence: str) -> bool:
+        """Whether the sentence is only a piece of what stands in the evidence: a title, a value, a reason."""
+        return sentence.strip(" .").casefold() in self.text.casefold()
+
 
 def ungrounded(sentence: str, ground: Ground) -> str | None:
     """The reason why a sentence names something that the evidence does not hold, or None."""

@@ -23,6 +23,7 @@ _PROMPT_ECHO = re.compile(
 )
 _MARKS = re.compile(r"\s*[\[(]\s*E\d{1,3}(?:\s*,\s*E\d{1,3})*\s*[\])]")
 LENGTH = range(12, 420)
+LEAST_WORDS = 4
 
 
 def plain(text: str) -> str:
@@ -50,6 +51,8 @@ def objection(text: str, ground: Ground, alert: Alert, verdict: Verdict) -> str 
         return "it repeats its instructions"
     if is_advice(text):
         return "it is advice, not a finding"
+    if len(text.split()) < LEAST_WORDS or ground.repeats(text):
+        return "it repeats what the model was given and says nothing about it"
     return ungrounded(text, ground) or contradiction(text, alert) or overclaims(text, verdict)
 
 

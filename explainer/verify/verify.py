@@ -41,16 +41,14 @@ def verify_draft(enriched: EnrichedAlert, group: Group, draft: Draft, provenance
     summary, summary_origin = check.summary(verdict.value)
     actions = check.actions(verdict.value)
     unknowns = check.unknowns()
+    stands = summary_origin == "model" or any(claim.origin == "model" for claim in claims)
+    if not stands:
+        note = "nothing that the model said about the alert is carried by the evidence; rule knowledge wrote the text"
+        provenance = provenance.model_copy(update={"origin": "knowledge", "notes": (*provenance.notes, note)})
     return assemble(
         enriched,
         group,
-        provenance.model_copy(
-            update={
-                "origin": "model"
-                if any(c.origin == "model" for c in claims) or summary_origin == "model"
-                else "knowledge"
-            }
-        ),
+        provenance,
         verdict=check.settled(verdict, claims),
         summary=summary,
         claims=claims,
@@ -80,41 +78,35 @@ class _Check:
         if said == known.value:
             return known
         if RANK[said] < RANK[known.value]:
-            self._remove(
-                f"verdict {said}", f"evidence holds it at {known.value}; a model's word does not lower it", "verdict"
-            )
+            reason = f"evidence holds it at {known.value}; a model's word does not lower it"
+            self._remove(f"verdict {said}", reason, "verdict")
             return known
         if known.value == "benign" or said == "insufficient_evidence":
-            self._remove(
-                f"verdict {said}", "no vetted evidence speaks for it; confidence was lowered instead", "verdict"
-            )
+            self._remove(f"verdict {said}", "no vetted evidence speaks for it", "verdict")
+            reason = f"{known.reason} The model read it as {said}, so confidence is lowered."
             return known.model_copy(
-                update={
-                    "confidence": _LOWER[known.confidence],
-                    "reason": f"{known.reason} The model read it as {said}.",
-                }
+                update={"confidence": _LOWER[known.confidence], "reason": reason, "origin": "model"}
             )
-        raised: Verdict = "suspicious"
-        if said == "malicious":
-            attacks = [h for h in self.enriched.hypotheses if h.verdict == "malicious" and h.supports and not h.refuted]
-            raised = "malicious" if attacks and known.value == "suspicious" else "suspicious"
-            if raised != said:
-                self._remove(
-                    "verdict malicious", "no evidence shows an attack; raised to suspicious at most", "verdict"
-                )
-        if RANK[raised] <= RANK[known.value]:
+        hostile = [h for h in self.enriched.hypotheses if h.verdict != "benign" and h.supports and not h.refuted]
+        raised = known.value
+        if known.value == "suspicious" and any(h.verdict == "malicious" for h in hostile):
+            raised = said
+        elif known.value == "insufficient_evidence" and (hostile or self.enriched.entry is None):
+            raised = "suspicious"
+        if raised != said:
+            self._remove(f"verdict {said}", f"no vetted evidence lifts it above {raised}", "verdict")
+        if raised == known.value:
             return known
-        return ReportVerdict(
-            value=raised,
-            confidence="low",
-            reason=f"The model reads the evidence as {raised}; rule knowledge alone: {known.value}. {known.reason}",
-            origin="model",
-        )
+        reason = f"The model reads the evidence as {said}; rule knowledge alone: {known.value}. {known.reason}"
+        return ReportVerdict(value=raised, confidence="low", reason=reason, origin="model")
 
     def settled(self, verdict: ReportVerdict, claims: Sequence[Claim]) -> ReportVerdict:
-        """A verdict raised on the model's word stands only while a claim of the model stands."""
-        if verdict.origin == "model" and not any(claim.origin == "model" for claim in claims):
-            self._remove(f"verdict {verdict.value}", "none of the model's claims is carried by the evidence", "verdict")
+        """A verdict that the model moved stands only while claims of the model stand that give it a reason."""
+        standing = sum(claim.origin == "model" for claim in claims)
+        needed = 2 if self.enriched.entry is None else 1
+        if verdict.origin == "model" and standing < needed:
+            reason = "too few of the model's claims are carried by the evidence"
+            self._remove(f"verdict {self.draft.verdict}", reason, "verdict")
             return knowledge_verdict(self.enriched)
         return verdict
 
@@ -137,9 +129,9 @@ class _Check:
                 self._remove(text, reason, "claims")
             elif not self._unsafe(text):
                 kept.append(Claim(text=text, cites=cites, origin="model"))
-        for claim in knowledge_claims(self.enriched):
-            if not any(alike(claim.text, other.text) for other in kept):
-                kept.append(claim)
+        for known in knowledge_claims(self.enriched):
+            if not any(alike(known.text, other.text) for other in kept):
+                kept.append(known)
         return tuple(kept[:10])
 
     def summary(self, verdict: Verdict) -> tuple[str, Origin]:
