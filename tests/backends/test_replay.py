@@ -21,7 +21,7 @@ class Echo:
     remote = True
     context_tokens = 1000
 
-    def complete(self, request: ModelRequest, *, deadline: float | None) -> ModelReply:
+    def complete(self, request: ModelRequest, *, deadline: float | None) -> ModelReply:  # noqa: ARG002
         if request.messages[-1].content == "fail":
             raise BackendTimeout("no")
         usage = Usage(input_tokens=3, output_tokens=2, measured=True)
