@@ -19,7 +19,7 @@ from explainer.enrich.condition import (
     leaves,
     parse_condition,
 )
-from explainer.enrich.falco_items import Definition, ListDef, MacroDef, Place
+from explainer.enrich.falco_definitions import Definition, ListDef, MacroDef, Place
 from explainer.errors import RulesError
 from explainer.schema.rule import TuningPoint
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 
 from explainer.enrich.attack import AttackTable, attack_table
 from explainer.enrich.condition import Expr, format_condition
+from explainer.enrich.falco_definitions import RuleDef
 from explainer.enrich.falco_exceptions import compile_exceptions, values_json
 from explainer.enrich.falco_expand import Expander, event_types, required_macros
-from explainer.enrich.falco_items import Collector, RuleDef
+from explainer.enrich.falco_items import Collector
 from explainer.schema.node import RulesFile
 from explainer.schema.rule import RuleException, RuleFacts, RuleSet
 
