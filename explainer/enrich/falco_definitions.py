@@ -18,6 +18,8 @@ class Place:
     path: str
     line: int
     column: int
+    exact: bool = False
+    """Characters of the text stand one after the other from here: columns may be added."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}"
@@ -46,6 +48,8 @@ class MacroDef(Definition):
     """A macro."""
 
     condition: str = ""
+    written: Place | None = None
+    """Where the condition stands."""
 
 
 @dataclass(slots=True)
@@ -53,6 +57,8 @@ class RuleDef(Definition):
     """A rule."""
 
     condition: str = ""
+    written: Place | None = None
+    """Where the condition stands; None once something was appended to it."""
     output: str = ""
     desc: str = ""
     priority: FalcoPriority = "Debug"

@@ -19,7 +19,7 @@ from explainer.enrich.condition import (
     leaves,
     parse_condition,
 )
-from explainer.enrich.falco_definitions import Definition, ListDef, MacroDef, Place
+from explainer.enrich.falco_definitions import Definition, ListDef, MacroDef, Place, RuleDef
 from explainer.errors import RulesError
 from explainer.schema.rule import TuningPoint
 
@@ -46,20 +46,24 @@ class Expander:
     _expanded: dict[str, tuple[Expr, int]] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
 
-    def parse(self, text: str, place: Place, owner: str) -> Expr:
+    def parse(self, owner: MacroDef | RuleDef, what: str) -> Expr:
         """A condition's expression.
 
         Raises:
             RulesError: at the condition's place, with what was expected.
         """
+        text = owner.condition
         try:
             return parse_condition(text)
         except ConditionError as error:
             lines = text.splitlines() or [""]
             seen = lines[min(error.line, len(lines)) - 1][max(error.column - 25, 0) : error.column + 24].strip()
             near = f" near {seen!r}" if seen else ""
+            place = owner.written or owner.place
+            if place.exact and error.line == 1:
+                place = Place(place.path, place.line, place.column + error.column - 1)
             raise RulesError(
-                f"the condition of {owner} cannot be read{near}: {error.message}",
+                f"the condition of {what} cannot be read{near}: {error.message}",
                 hint=error.hint or "correct the condition",
                 where=str(place),
             ) from None
@@ -100,7 +104,7 @@ class Expander:
         """A macro's own condition, not expanded."""
         if name not in self._parsed:
             definition = self.macros[name]
-            self._parsed[name] = self.parse(definition.condition, definition.place, f"the macro {name!r}")
+            self._parsed[name] = self.parse(definition, f"the macro {name!r}")
         return self._parsed[name]
 
     def expand(self, expr: Expr, owner: Definition, what: str) -> Expr:

@@ -80,6 +80,13 @@ class Collector:
     def _place(self, node: Node) -> Place:
         return Place(self._path, node.line, node.column)
 
+    def _written(self, item: Mapping) -> Place | None:
+        """Where an item's condition stands."""
+        node = item.get("condition")
+        if not isinstance(node, Scalar):
+            return None
+        return Place(self._path, node.line, node.column, exact=node.plain and node.lines == 1)
+
     def _fail(self, node: Node, message: str, hint: str) -> NoReturn:
         raise RulesError(message, hint=hint, where=str(self._place(node)))
 
@@ -274,9 +281,11 @@ class Collector:
             found = cast(MacroDef, self._existing(cast("dict[str, Definition]", self.macros), name, item, "macro"))
             replaced = modes is not None and modes.get("condition") == "replace"
             found.condition = condition if replaced else f"{found.condition} {condition}"
+            found.written = self._written(item) if replaced else None
             return
         position = self._next()
-        new = MacroDef(name, self._place(item), position, position, condition=condition)
+        written = self._written(item)
+        new = MacroDef(name, self._place(item), position, position, condition=condition, written=written)
         self._redefine(self.macros.get(name), new)
         self.macros[name] = new
 
@@ -315,6 +324,7 @@ class Collector:
             position,
             position,
             condition=self._text(item, "condition") or "",
+            written=self._written(item),
             output=self._text(item, "output") or "",
             desc=self._text(item, "desc") or "",
             priority=self._priority(item) or "Debug",
@@ -339,10 +349,13 @@ class Collector:
             self._fail(item, f"nothing is appended to the rule {rule.name!r}", "give a condition or exceptions")
         if condition is not None:
             rule.condition = f"{rule.condition} {condition}"
+            rule.written = None
         rule.exceptions = merge_exceptions(rule.exceptions, self._exceptions(item, existing=rule.exceptions))
 
     def _override(self, rule: RuleDef, item: Mapping, modes: dict[str, Literal["append", "replace"]]) -> None:
         for key, mode in modes.items():
+            if key == "condition":
+                rule.written = self._written(item) if mode == "replace" else None
             if key in {"condition", "output", "desc"}:
                 text = self._text(item, key) or ""
                 setattr(rule, key, text if mode == "replace" else f"{getattr(rule, key)} {text}")

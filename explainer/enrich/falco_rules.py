@@ -37,9 +37,7 @@ def load_rules(files: Iterable[RulesFile], *, attack: AttackTable | None = None)
     for file in read:
         collector.add(file)
     expander = Expander(collector.lists, collector.macros)
-    own = {
-        name: expander.parse(rule.condition, rule.place, f"the rule {name!r}") for name, rule in collector.rules.items()
-    }
+    own = {name: expander.parse(rule, f"the rule {name!r}") for name, rule in collector.rules.items()}
     predicates = required_macros(own.values())
     rules = {name: _facts(rule, own[name], predicates, expander, table) for name, rule in collector.rules.items()}
     digest = hashlib.sha256("\n".join(file.sha256 for file in read).encode()).hexdigest()

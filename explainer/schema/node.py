@@ -19,6 +19,8 @@ class Scalar:
     line: int = 0
     column: int = 0
     plain: bool = True
+    lines: int = 1
+    """How many lines it takes in the file."""
 
     @property
     def is_null(self) -> bool:

@@ -87,7 +87,8 @@ class _Builder:
             self.anchors[event.anchor] = (None, 0)
         node: Node
         if isinstance(event, yaml.ScalarEvent):
-            node = Scalar(event.value, line, column, not event.style)
+            lines = event.end_mark.line - event.start_mark.line + 1
+            node = Scalar(event.value, line, column, not event.style, lines)
         elif isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(child := next(events), yaml.SequenceEndEvent):

@@ -228,7 +228,7 @@ BAD = [
     (RULE.replace("NOTICE", "LOUD"), "0.yaml:10:13", "unknown priority 'LOUD'"),
     (RULE.replace("[one]", "one"), "0.yaml:11:9", "no list"),
     (RULE + "  enabled: maybe\n", "0.yaml:12:12", "neither true nor false"),
-    (RULE.replace("m and", "m nand"), "0.yaml:6:3", "cannot be read near"),
+    (RULE.replace("m and", "m nand"), "0.yaml:8:16", "cannot be read near"),
     (RULE.replace("m and", "nobody and"), "0.yaml:6:3", "uses the macro 'nobody'"),
     (RULE + "- rule: R\n  append: true\n", "0.yaml:12:3", "nothing is appended"),
     (
