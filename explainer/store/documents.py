@@ -87,8 +87,9 @@ class _Builder:
             self.anchors[event.anchor] = (None, 0)
         node: Node
         if isinstance(event, yaml.ScalarEvent):
-            lines = event.end_mark.line - event.start_mark.line + 1
-            node = Scalar(event.value, line, column, not event.style, lines)
+            # The stubs know of no mark; a parsed event always has both.
+            end: Any = event.end_mark
+            node = Scalar(event.value, line, column, not event.style, end.line + 2 - line)
         elif isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(child := next(events), yaml.SequenceEndEvent):
