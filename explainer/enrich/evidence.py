@@ -180,7 +180,12 @@ def collect(
     if rule is not None:
         _rule(rule, found)
     for name, text in texts.items():
-        found.add("knowledge", f"knowledge.{name}", text, f"reviewed {entry.reviewed}" if entry else "")
+        found.add(
+            "knowledge",
+            f"knowledge.{name}",
+            text,
+            f"reviewed {entry.reviewed}" if entry else "what such an event is, in general",
+        )
     for j in judged:
         for sign in (*j.supports, *j.against):
             found.add(

@@ -66,7 +66,9 @@ def as_text(value: JsonValue) -> str:
 
 def fits_command(field: str, text: str) -> bool:
     """Whether the value may stand in a command or a rule file, as one word, without surprise."""
-    if not text or len(text) > COMMAND_LIMIT or not all(_plain(c) for c in text):
+    if not text or len(text) > COMMAND_LIMIT or not text.isprintable():
+        return False
+    if not text.isascii() and not all(_plain(c) for c in text):
         return False
     return all(shape.fullmatch(text) for name, shape in _SHAPES if name.search(field))
 
