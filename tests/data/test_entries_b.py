@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from explainer.enrich.condition import evaluate, parse_condition
+from explainer.enrich.condition import evaluate, fields_of, parse_condition
 from explainer.enrich.enrich import enrich
 from explainer.enrich.falco_rules import load_rules
 from explainer.enrich.knowledge import slug
@@ -343,6 +343,27 @@ def test_absence_of_a_terminal_speaks_for_no_harmless_cause_as_proof(rule: str) 
                 assert not re.fullmatch(r"\(?proc\.tty = 0( and user\.loginuid.*)?", signal.when.strip())
 
 
+CHOSEN = (
+    "proc.name",
+    "proc.cmdline",
+    "proc.args",
+    "proc.pname",
+    "proc.aname",
+    "proc.pcmdline",
+    "proc.sname",
+    "proc.cwd",
+)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_sign_that_rests_on_a_chosen_name_is_called_unforgeable(rule: str) -> None:
+    for hypothesis in entry_of(rule).hypotheses:
+        hostile = hypothesis.supports if hypothesis.verdict != "benign" else ()
+        for signal in (*hostile, *hypothesis.refutes):
+            names = {name.split("[", 1)[0] for name in fields_of(parse_condition(signal.when))}
+            assert signal.forgeable or not names & set(CHOSEN), signal.because
+
+
 # --- shape --------------------------------------------------------------------------------------
 
 
@@ -374,8 +395,6 @@ def _upstream(shared: Path) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_field_in_a_condition_is_one_that_falco_has(rule: str, shared: Path) -> None:
-    from explainer.enrich.condition import fields_of
-
     facts = load_rules([parse_rules_text(text, "falco_rules.yaml") for text in _upstream(shared)]).rules[rule]
     # Fields of the rule's output, what Falco appends by itself, and what sites usually add.
     carried = {
