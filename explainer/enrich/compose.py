@@ -160,19 +160,28 @@ def _capital(text: str) -> str:
 
 def headline(title: str, alert: Alert, fields: Fields, assessment: Assessment, lead: Judged | None) -> str:
     """At most 100 characters: what, where, and what it looks like."""
-    name = in_sentence(lead.hypothesis.title) if lead else ""
+    cause = in_sentence(lead.hypothesis.title) if lead else ""
     ending = {
-        "benign": f": likely {name}" if name else "",
-        "suspicious": f": points to {name}" if name else ": suspicious",
-        "malicious": f": {name}" if name else ": treat as an attack",
-        "insufficient_evidence": f": perhaps {name}, not shown" if name else ": cause not shown",
+        "benign": f": likely {cause}" if cause else "",
+        "suspicious": f": points to {cause}" if cause else ": suspicious",
+        "malicious": f": {cause}" if cause else ": treat as an attack",
+        "insufficient_evidence": f": perhaps {cause}, not shown" if cause else ": cause not shown",
     }[assessment.verdict]
     host = value(fields, "k8s.pod.name", "alert.hostname", "ka.target.name")
     where = f" on {host}" if host and not fields.get("k8s.pod.name") else f" in {host}" if host else ""
     if value(fields, "ka.verb") and not fields.get("k8s.pod.name"):
         where = ""
     short = title or alert.rule.name or alert.title or "Alert"
-    for text in (f"{short}{where}{ending}", f"{short}{ending}", f"{short}{where}", short):
+    # Some titles are long: the name of the rule then leaves room for what it looks like.
+    name = visible(alert.rule.name or short)
+    for text in (
+        f"{short}{where}{ending}",
+        f"{name}{where}{ending}",
+        f"{short}{ending}",
+        f"{name}{ending}",
+        f"{short}{where}",
+        short,
+    ):
         if len(text) <= HEADLINE:
             return visible(text)
     return f"{visible(short)[: HEADLINE - 1].rstrip()}…"
@@ -215,13 +224,14 @@ def fallback_entry(alert: Alert, rule: RuleFacts | None, fields: Fields) -> Know
     """What can be said of a rule without an entry: its own description, and what the event does."""
     parts: list[str] = []
     name = alert.rule.name
+    described = rule is not None and bool(rule.description)
     if rule is not None and rule.description:
         parts.append(f"The rule describes itself so: {_period(visible(' '.join(rule.description.split()), 600))}")
-    elif name:
-        parts.append(f"No description of the rule {visible(name)} is at hand, so this rests on the alert alone.")
-    else:
-        parts.append("The alert names no rule, so this rests on what it shows.")
     parts.extend(_means(fields, rule))
+    if name and not described:
+        parts.append(f"No description of the rule {visible(name)} is at hand, so this rests on the alert alone.")
+    elif not name:
+        parts.append("The alert names no rule, so this rests on what it shows.")
     if rule is not None:
         empty = [point.name for point in rule.tuning if point.empty]
         if empty:

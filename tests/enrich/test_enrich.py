@@ -36,13 +36,25 @@ def record(**changes: Any) -> dict[str, Any]:
         "time": "2026-03-04T05:06:07Z",
         "hostname": "node-3",
         "output_fields": {
-            "evt.type": "openat", "evt.res": "EACCES", "proc.name": "curl", "proc.cmdline": "curl http://198.51.100.7/x",
-            "proc.exepath": "/usr/bin/curl", "proc.pname": "sh", "proc.pid": 4711, "user.name": "app", "user.uid": 1000,
-            "user.loginuid": -1, "fd.name": "/etc/ssl/openssl.cnf", "container.id": "0123456789ab", "container.name": "web",
-            "container.image.repository": "registry.example.com/web", "container.image.tag": "1.4",
-            "k8s.ns.name": "shop", "k8s.pod.name": "web-7c9d-x2x",
+            "evt.type": "openat",
+            "evt.res": "EACCES",
+            "proc.name": "curl",
+            "proc.cmdline": "curl http://198.51.100.7/x",
+            "proc.exepath": "/usr/bin/curl",
+            "proc.pname": "sh",
+            "proc.pid": 4711,
+            "user.name": "app",
+            "user.uid": 1000,
+            "user.loginuid": -1,
+            "fd.name": "/etc/ssl/openssl.cnf",
+            "container.id": "0123456789ab",
+            "container.name": "web",
+            "container.image.repository": "registry.example.com/web",
+            "container.image.tag": "1.4",
+            "k8s.ns.name": "shop",
+            "k8s.pod.name": "web-7c9d-x2x",
         },
-    }  # fmt: skip
+    }
     return {**base, **changes}
 
 
@@ -97,12 +109,23 @@ def test_a_host_alert_gets_host_checks(make) -> None:
 def test_a_kubernetes_audit_alert_is_told_as_a_request(make) -> None:
     alert = make(
         {
-            "rule": "Unknown audit rule", "priority": "Warning", "source": "k8s_audit", "output": "x", "hostname": "node-1",
-            "output_fields": {"ka.verb": "create", "ka.user.name": "jo@example.com", "ka.target.resource": "pods",
-                              "ka.target.subresource": "exec", "ka.target.name": "web-0", "ka.target.namespace": "shop",
-                              "ka.response.code": "101", "ka.sourceips": "(192.0.2.4)"},
+            "rule": "Unknown audit rule",
+            "priority": "Warning",
+            "source": "k8s_audit",
+            "output": "x",
+            "hostname": "node-1",
+            "output_fields": {
+                "ka.verb": "create",
+                "ka.user.name": "jo@example.com",
+                "ka.target.resource": "pods",
+                "ka.target.subresource": "exec",
+                "ka.target.name": "web-0",
+                "ka.target.namespace": "shop",
+                "ka.response.code": "101",
+                "ka.sourceips": "(192.0.2.4)",
+            },
         }
-    )  # fmt: skip
+    )
     found = run(alert)
     assert "jo@example.com asked the API server to create pods/exec web-0 in namespace shop" in found.summary
     assert "the answer was 101" in found.summary
@@ -113,10 +136,18 @@ def test_a_kubernetes_audit_alert_is_told_as_a_request(make) -> None:
 def test_a_cloud_alert_is_told_as_a_call(make) -> None:
     alert = make(
         {
-            "rule": "Unknown cloud rule", "priority": "Warning", "source": "aws_cloudtrail", "output": "x",
-            "output_fields": {"ct.name": "DeleteTrail", "ct.user": "deployer", "ct.srcip": "203.0.113.4", "ct.region": "eu-west-1"},
+            "rule": "Unknown cloud rule",
+            "priority": "Warning",
+            "source": "aws_cloudtrail",
+            "output": "x",
+            "output_fields": {
+                "ct.name": "DeleteTrail",
+                "ct.user": "deployer",
+                "ct.srcip": "203.0.113.4",
+                "ct.region": "eu-west-1",
+            },
         }
-    )  # fmt: skip
+    )
     found = run(alert)
     assert "deployer made the call DeleteTrail from 203.0.113.4 in eu-west-1" in found.summary
     assert any("AttributeValue=deployer" in (action.command or "") for action in found.actions)
@@ -185,16 +216,67 @@ def test_a_group_is_explained_by_its_first_alert(make) -> None:
 
 
 SCALAR = st.one_of(
-    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.text(max_size=40), st.floats(allow_nan=False),
-    st.sampled_from(["<NA>", "host", "0123456789ab", "$(reboot)", "'; reboot; '", "-rf", "a\nb", "\u202e", "%{proc.name}",
-                     "/root/.falco/7.3.0+driver/x86_64/falco_x_1.2.3_1.ko", "finit_module", "execve", "[x](http://203.0.113.1)"]),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.text(max_size=40),
+    st.floats(allow_nan=False),
+    st.sampled_from(
+        [
+            "<NA>",
+            "host",
+            "0123456789ab",
+            "$(reboot)",
+            "'; reboot; '",
+            "-rf",
+            "a\nb",
+            "\u202e",
+            "%{proc.name}",
+            "/root/.falco/7.3.0+driver/x86_64/falco_x_1.2.3_1.ko",
+            "finit_module",
+            "execve",
+            "[x](http://203.0.113.1)",
+        ]
+    ),
+)
 NAMES = st.sampled_from(
-    ["proc.name", "proc.cmdline", "proc.args", "proc.exepath", "proc.pname", "proc.pexepath", "proc.pid", "proc.tty", "user.name",
-     "user.uid", "user.loginuid", "container.id", "container.name", "container.image.repository", "container.image.tag",
-     "k8s.ns.name", "k8s.pod.name", "fd.name", "fd.sip", "fd.rport", "evt.type", "evt.res", "evt.arg.flags", "ka.verb", "ka.user.name",
-     "ka.target.name", "ka.target.namespace", "ka.target.resource", "ct.name", "ct.user", "gcp.methodName", "n_drops", "odd", "a.b[c]"]
-)  # fmt: skip
+    [
+        "proc.name",
+        "proc.cmdline",
+        "proc.args",
+        "proc.exepath",
+        "proc.pname",
+        "proc.pexepath",
+        "proc.pid",
+        "proc.tty",
+        "user.name",
+        "user.uid",
+        "user.loginuid",
+        "container.id",
+        "container.name",
+        "container.image.repository",
+        "container.image.tag",
+        "k8s.ns.name",
+        "k8s.pod.name",
+        "fd.name",
+        "fd.sip",
+        "fd.rport",
+        "evt.type",
+        "evt.res",
+        "evt.arg.flags",
+        "ka.verb",
+        "ka.user.name",
+        "ka.target.name",
+        "ka.target.namespace",
+        "ka.target.resource",
+        "ct.name",
+        "ct.user",
+        "gcp.methodName",
+        "n_drops",
+        "odd",
+        "a.b[c]",
+    ]
+)
 VALUES = st.dictionaries(NAMES, st.one_of(SCALAR, st.lists(SCALAR, max_size=3)), max_size=14)
 
 
@@ -213,10 +295,21 @@ def test_no_alert_makes_enrichment_fail_or_bend(
     fields: Any, rule: str | None, source: str | None, kind: Any, text: str, time: datetime | None
 ) -> None:
     alert = Alert(
-        id="x", format="falco_json", kind=kind, product=Product(vendor="v", name="n", event_source=source), rule=RuleRef(name=rule),
-        fields=fields, title=text, message=text, output=text, time=time, time_certainty="exact" if time else "none",
-        k8s=K8s(pod=text), raw=text, raw_sha256="0",
-    )  # fmt: skip
+        id="x",
+        format="falco_json",
+        kind=kind,
+        product=Product(vendor="v", name="n", event_source=source),
+        rule=RuleRef(name=rule),
+        fields=fields,
+        title=text,
+        message=text,
+        output=text,
+        time=time,
+        time_certainty="exact" if time else "none",
+        k8s=K8s(pod=text),
+        raw=text,
+        raw_sha256="0",
+    )
     found = run(alert)
     assert found == run(alert)
     assert found.model_dump_json(exclude={"alert"}) == run(alert).model_dump_json(exclude={"alert"})

@@ -11,9 +11,15 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def alert(number: int, key: str = "k", **fields: Any) -> Alert:
     return Alert(
-        id=f"a{number}", dedup_key=key, format="falco_json", product=Product(vendor="v", name="n"), raw="x", raw_sha256="0",
-        time=START + timedelta(seconds=number), fields={"evt.time": number, **{k.replace("__", "."): v for k, v in fields.items()}},
-    )  # fmt: skip
+        id=f"a{number}",
+        dedup_key=key,
+        format="falco_json",
+        product=Product(vendor="v", name="n"),
+        raw="x",
+        raw_sha256="0",
+        time=START + timedelta(seconds=number),
+        fields={"evt.time": number, **{k.replace("__", "."): v for k, v in fields.items()}},
+    )
 
 
 def test_alike_alerts_are_one_group_with_a_count_and_the_first_alert() -> None:

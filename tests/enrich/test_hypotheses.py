@@ -296,10 +296,15 @@ def test_massive_drops_leave_open_what_happened(files, make) -> None:
 
 def test_the_test_message_is_a_test_and_a_real_event_under_its_name_is_not(explain) -> None:
     record = {
-        "rule": "Test rule", "priority": "Debug", "source": "syscalls", "output": "This is a test from falcosidekick",
-        "output_fields": {"proc.name": "falcosidekick", "proc.tty": 1234}, "tags": ["test", "example"],
-        "time": "2001-01-01T01:10:00Z", "hostname": "test-host",
-    }  # fmt: skip
+        "rule": "Test rule",
+        "priority": "Debug",
+        "source": "syscalls",
+        "output": "This is a test from falcosidekick",
+        "output_fields": {"proc.name": "falcosidekick", "proc.tty": 1234},
+        "tags": ["test", "example"],
+        "time": "2001-01-01T01:10:00Z",
+        "hostname": "test-host",
+    }
     found = explain(record)
     assert (found.assessment.verdict, found.assessment.cause) == ("benign", "test")
     real = changed(record, container__id="0123456789ab", evt__type="execve")
@@ -308,10 +313,17 @@ def test_the_test_message_is_a_test_and_a_real_event_under_its_name_is_not(expla
 
 def test_the_event_generators_image_alone_closes_nothing(explain) -> None:
     record = {
-        "rule": "Some site rule", "priority": "Notice", "source": "syscall", "output": "x",
-        "output_fields": {"container.id": "0123456789ab", "container.image.repository": "docker.io/falcosecurity/event-generator",
-                          "proc.name": "sh", "evt.type": "execve"},
-    }  # fmt: skip
+        "rule": "Some site rule",
+        "priority": "Notice",
+        "source": "syscall",
+        "output": "x",
+        "output_fields": {
+            "container.id": "0123456789ab",
+            "container.image.repository": "docker.io/falcosecurity/event-generator",
+            "proc.name": "sh",
+            "evt.type": "execve",
+        },
+    }
     found = explain(record)
     assert found.assessment.verdict == "insufficient_evidence"
     full = changed(record, proc__pname="event-generator", proc__pexepath="/bin/event-generator")

@@ -8,11 +8,23 @@ from explainer.enrich.knowledge import load_block, load_entry, slug
 from explainer.errors import KnowledgeError
 
 GOOD: dict[str, Any] = {
-    "rule": "R", "reviewed": "2026-01-01", "sources": ["x"], "title": "t", "meaning": "m",
-    "hypotheses": [{"id": "h", "verdict": "benign", "cause": "other", "title": "t", "explain": "e",
-                    "supports": [{"when": "proc.name = a", "because": "b"}]}],
+    "rule": "R",
+    "reviewed": "2026-01-01",
+    "sources": ["x"],
+    "title": "t",
+    "meaning": "m",
+    "hypotheses": [
+        {
+            "id": "h",
+            "verdict": "benign",
+            "cause": "other",
+            "title": "t",
+            "explain": "e",
+            "supports": [{"when": "proc.name = a", "because": "b"}],
+        }
+    ],
     "actions": [{"id": "a", "stage": "investigate", "title": "t", "why": "w", "command": "ls %{fd.name}"}],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(

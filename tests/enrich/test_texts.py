@@ -38,12 +38,24 @@ def test_a_command_quotes_values_and_shows_what_is_missing() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("fd.name", "-rf"), ("fd.name", "a\nb"), ("fd.name", "\u202eabc"), ("fd.name", "\u200bx"), ("fd.name", "x" * 2000),
-        ("proc.pid", "1; reboot"), ("proc.pid", "../../etc"), ("container.id", "host"), ("container.id", "../x"),
-        ("k8s.ns.name", "a b"), ("k8s.pod.name", "Pod$(x)"), ("evt.type", "open at"), ("alert.node", "-x"),
-        ("ka.target.resource", "pods --all"), ("fd.name", ["a"]), ("fd.name", {"a": "b"}),
+        ("fd.name", "-rf"),
+        ("fd.name", "a\nb"),
+        ("fd.name", "\u202eabc"),
+        ("fd.name", "\u200bx"),
+        ("fd.name", "x" * 2000),
+        ("proc.pid", "1; reboot"),
+        ("proc.pid", "../../etc"),
+        ("container.id", "host"),
+        ("container.id", "../x"),
+        ("k8s.ns.name", "a b"),
+        ("k8s.pod.name", "Pod$(x)"),
+        ("evt.type", "open at"),
+        ("alert.node", "-x"),
+        ("ka.target.resource", "pods --all"),
+        ("fd.name", ["a"]),
+        ("fd.name", {"a": "b"}),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_belong_into_a_command_is_left_out(field: str, value: object) -> None:
     assert fill_command(f"ls %{{{field}}}", {field: value}) == f"ls '<{field}>'"  # type: ignore[dict-item]
 
@@ -76,11 +88,24 @@ def test_visible_text_is_one_printable_line(value: str) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "ls '%{fd.name}'", 'ls "%{fd.name}"', "sh -c ls %{fd.name}", "eval %{fd.name}", "ssh h ls %{fd.name}", "ls `echo %{fd.name}`",
-        "cat <<X\n%{fd.name}\nX", "ls \\%{fd.name}", "ls $%{fd.name}", "ls %{}", "ls %{fd.name", "ls 'a", "ls # %{fd.name}",
-        "awk %{fd.name}", "python3 -c %{proc.cmdline}", "find . | xargs ls %{fd.name}",
+        "ls '%{fd.name}'",
+        'ls "%{fd.name}"',
+        "sh -c ls %{fd.name}",
+        "eval %{fd.name}",
+        "ssh h ls %{fd.name}",
+        "ls `echo %{fd.name}`",
+        "cat <<X\n%{fd.name}\nX",
+        "ls \\%{fd.name}",
+        "ls $%{fd.name}",
+        "ls %{}",
+        "ls %{fd.name",
+        "ls 'a",
+        "ls # %{fd.name}",
+        "awk %{fd.name}",
+        "python3 -c %{proc.cmdline}",
+        "find . | xargs ls %{fd.name}",
     ],
-)  # fmt: skip
+)
 def test_a_command_in_which_a_value_would_be_read_as_code_is_refused(command: str) -> None:
     assert command_problem(command if "%{" in command else command + " %{fd.name}")
 

@@ -24,10 +24,14 @@ UPSTREAM = Path(__file__).resolve().parents[2] / ".." / "shared" / "upstream" / 
 
 def exception(**changes: Any) -> Tuning:
     base: dict[str, Any] = {
-        "id": "x", "kind": "exception", "title": "t", "exception": "known_agent",
-        "fields": ["proc.exepath", "container.image.repository"], "comps": ["=", "="],
+        "id": "x",
+        "kind": "exception",
+        "title": "t",
+        "exception": "known_agent",
+        "fields": ["proc.exepath", "container.image.repository"],
+        "comps": ["=", "="],
         "values": ["%{proc.exepath}", "%{container.image.repository}"],
-    }  # fmt: skip
+    }
     return Tuning.model_validate({**base, **changes})
 
 

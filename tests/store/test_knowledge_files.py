@@ -14,9 +14,13 @@ STEM = "linux-kernel-module-injection-detected"
 
 def alert(rule: str | None, **changes: object) -> Alert:
     base: dict[str, object] = {
-        "id": "x", "format": "f", "product": Product(vendor="v", name="n", event_source="syscall"), "rule": RuleRef(name=rule),
-        "raw": "", "raw_sha256": "",
-    }  # fmt: skip
+        "id": "x",
+        "format": "f",
+        "product": Product(vendor="v", name="n", event_source="syscall"),
+        "rule": RuleRef(name=rule),
+        "raw": "",
+        "raw_sha256": "",
+    }
     return Alert.model_validate({**base, **changes})
 
 
