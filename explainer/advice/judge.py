@@ -1,0 +1,261 @@
+"""One piece of code, judged: which rules does it break, wherever it would be run or written?"""
+
+from __future__ import annotations
+
+import re
+
+from explainer.advice import languages, scope, shell, structures
+from explainer.advice.config import ConfigError, dockerfile, hcl, ini, parse_yaml
+from explainer.advice.hits import Findings
+from explainer.advice.patterns import Argv, Setting, prepare
+from explainer.advice.rules import RuleSet
+from explainer.advice.shell import Command, FileWrite
+
+_MAX_DEPTH = 5
+_EVIDENCE_PATH = re.compile(
+    r"evidence|forensic|/cases?/|/ir[-/_]|incident|quarantine|acquisition|triage|/dfir|s3://[\w.-]*(?:ir|evidence|forensic|dfir)",
+    re.I,
+)
+_CAPTURE_PROGRAMS = frozenset(
+    "avml lime ewfacquire dcfldd dc3dd guymager fmem linpmem winpmem uac velociraptor cylr kape gcore criu sysdig-capture".split()
+)
+
+
+class Judge:
+    """Applies a rule set to code; collects findings at offsets of the text it was given."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.rules = rules
+        self.found = Findings()
+        self._depth = 0
+
+    def code(self, text: str, language: str, name: str = "", span: tuple[int, int] | None = None) -> None:
+        """Judge ``text``; with ``span`` all findings are placed there, because the text is nested in another."""
+        if self._depth > _MAX_DEPTH or not text.strip():
+            return
+        self._depth += 1
+        try:
+            self._dispatch(text, language or languages.sniff(text), name, span)
+        finally:
+            self._depth -= 1
+
+    def _dispatch(self, text: str, language: str, name: str, span: tuple[int, int] | None) -> None:
+        if language == "diff":
+            kept = [
+                line[1:].rjust(len(line)) if line.startswith("+") and not line.startswith("+++") else " " * len(line)
+                for line in text.split("\n")
+            ]
+            text = "\n".join(kept)
+            language = languages.sniff(text)
+        if language in ("yaml", "json"):
+            self._document(text, language, name, span)
+        elif language == "hcl":
+            self._settings(hcl(text, f"{name} hcl".strip().lower()), span)
+            structures.hcl_shell(self, text, span)
+        elif language == "dockerfile":
+            self._dockerfile(text, span)
+        elif language == "ini":
+            self._ini(text, name, span)
+        elif language == "cron":
+            self._cron(text, span)
+        elif language == "python":
+            structures.python(self, text, span)
+        elif language == "powershell":
+            self._powershell(text, span)
+        elif language == "sql":
+            self._texts(text, span)
+            return
+        else:
+            self._shell(text, span)
+        self._texts(text, span)
+
+    def place(self, span: tuple[int, int] | None, start: int, end: int) -> tuple[int, int]:
+        """The span of something nested is the span of what it is nested in."""
+        return span if span is not None else (start, end)
+
+    def _texts(self, text: str, span: tuple[int, int] | None) -> None:
+        for rule, pattern in self.rules.texts:
+            for count, match in enumerate(pattern.finditer(text)):
+                if count > 20:
+                    break
+                self.found.add([rule], *self.place(span, match.start(), match.end()))
+
+    def _shell(self, text: str, span: tuple[int, int] | None) -> None:
+        script = shell.read(text)
+        for command in script.commands:
+            self.command(command, self.place(span, command.start, command.end))
+        for write in script.writes:
+            self.write(write, self.place(span, write.start, write.end))
+        for item in script.assignments:
+            self.setting(Setting(item.name.lower(), item.value, "env", item.start, item.end), span)
+        for language, body, start, end in script.foreign:
+            self.code(body, "" if language == "config" else language, "", self.place(span, start, end))
+        if span is None:
+            self.found.comments += [(text_, start) for text_, start, _ in script.comments]
+        structures.sequences(self, script, span)
+
+    def argv(self, words: list[str], place: tuple[int, int]) -> None:
+        """Judge a command line that was put together from a structure."""
+        if words:
+            self.command(Command(tuple(words), *place), place)
+
+    def script(self, text: str, place: tuple[int, int]) -> None:
+        """Judge a script that a structure carries."""
+        self.code(text, "shell", "", place)
+
+    def command(self, command: Command, place: tuple[int, int]) -> None:
+        """Judge one command."""
+        argv = prepare(command.argv)
+        self.found.add(list(self.rules.match_command(argv)), *place)
+        for name in (*scope.BY_PROGRAM.get(argv.program, ()), *scope.BY_PROGRAM.get("*", ())):
+            wanted = self.rules.check(name)
+            if wanted and scope.CHECKS[name](argv, command):
+                self.found.add(wanted, *place)
+        for setting in structures.settings_of(argv):
+            self.setting(setting, place)
+        if captures(argv, command):
+            self.found.captures.append(place[0])
+
+    def argv_write(self, path: str, content: str, place: tuple[int, int]) -> None:
+        """Judge a file that a program writes."""
+        self.write(FileWrite(path, content, "truncate", *place), place)
+
+    def write(self, write: FileWrite, place: tuple[int, int]) -> None:
+        """Judge a file that is written: by its name, and by what stands in it."""
+        path = write.path
+        self.found.add(list(self.rules.match_write(path, write.mode)), *place)
+        if _EVIDENCE_PATH.search(path) and write.by not in ("echo", "printf", ""):
+            self.found.captures.append(place[0])
+        for setting in structures.kernel_file(path, write.content):
+            self.setting(setting, place)
+        if write.content:
+            self.code(write.content, structures.language_of(path, write.content, write.mode), path, place)
+        if write.mode == "truncate" and write.content is not None:
+            self.found.add(structures.overwrites(self.rules, path, write.content), *place)
+
+    def setting(self, setting: Setting, span: tuple[int, int] | None = None) -> None:
+        """Judge one key and value."""
+        rules = list(self.rules.match_setting(setting))
+        if rules:
+            self.found.add(rules, *self.place(span, setting.start, setting.end))
+
+    def _settings(self, settings: list[Setting], span: tuple[int, int] | None) -> None:
+        for setting in settings:
+            self.setting(setting, span)
+        structures.indirect(self, settings, span)
+
+    def _document(self, text: str, language: str, name: str, span: tuple[int, int] | None) -> None:
+        try:
+            trees = parse_yaml(text)
+        except ConfigError as error:
+            structures.broken(self, text, name, error.line, span)
+            return
+        for tree in trees:
+            structures.document(self, tree, name, language, span)
+
+    def _dockerfile(self, text: str, span: tuple[int, int] | None) -> None:
+        for instruction, body, start, end in dockerfile(text):
+            place = self.place(span, start, end)
+            if instruction == "RUN":
+                words = re.sub(r"^(?:--\w+=\S+\s+)+", "", body)
+                if words.lstrip().startswith("["):
+                    self.argv(re.findall(r'"((?:[^"\\]|\\.)*)"', words), place)
+                else:
+                    self.script(words, place)
+            elif instruction in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
+                words = re.findall(r'"((?:[^"\\]|\\.)*)"', body) if body.lstrip().startswith("[") else []
+                if words:
+                    self.argv(words, place)
+                else:
+                    self.script(body, place)
+            elif instruction in ("ENV", "ARG"):
+                for key, _, value in re.findall(r"([\w]+)(=|\s+)(\"[^\"]*\"|\S+)", body):
+                    self.setting(
+                        Setting(key.lower(), value.strip('"'), f"dockerfile env {instruction.lower()}", *place), place
+                    )
+            else:
+                self.setting(Setting(instruction.lower(), " ".join(body.split()), "dockerfile", *place), place)
+
+    def _ini(self, text: str, name: str, span: tuple[int, int] | None) -> None:
+        settings = ini(text, f"{name} ini".strip().lower())
+        self._settings(settings, span)
+        for setting in settings:
+            last = setting.path.rsplit(".", 1)[-1]
+            if last.startswith(("execstart", "execstop", "execreload")) or last in ("command", "run"):
+                self.script(setting.value.lstrip("-+!@"), self.place(span, setting.start, setting.end))
+        if "cron" in name or re.search(r"^\s*(?:@\w+|[\d*/,-]+(?:\s+[\d*/,-]+){4})\s+\S", text, re.M):
+            self._cron(text, span)
+        structures.ini_kinds(self, settings, text, name, span)
+
+    def _cron(self, text: str, span: tuple[int, int] | None) -> None:
+        for match in re.finditer(
+            r"^[ \t]*(?:@\w+|[\w*/,-]+(?:[ \t]+[\w*/,-]+){4})[ \t]+(?:(?:root|www-data|nobody|ubuntu|ec2-user)[ \t]+)?(?P<c>\S[^\n]*)$",
+            text[:100_000],
+            re.M,
+        ):
+            self.script(match.group("c"), self.place(span, match.start("c"), match.end("c")))
+
+    def _powershell(self, text: str, span: tuple[int, int] | None) -> None:
+        from explainer.advice.words import split
+
+        position = 0
+        variables: dict[str, list[str]] = {}
+        for line in re.sub(r"`\r?\n", "  ", text[:200_000]).split("\n"):
+            start, position = position, position + len(line) + 1
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            assigned = re.match(r"\s*\$(\w+)\s*=\s*[\"']([^\"']*)[\"']\s*$", line)
+            if assigned:
+                variables[assigned.group(1)] = [assigned.group(2)]
+                continue
+            place = self.place(span, start + len(line) - len(line.lstrip()), start + len(line.rstrip()))
+            previous: Command | None = None
+            for part in re.split(r"\||;|\{|\}|\(|\)", line)[:40]:
+                words = split(part.strip(), variables)
+                if words:
+                    current = Command((words[0].lower(), *words[1:]), *place, piped_from=previous)
+                    self.command(current, place)
+                    previous = current
+
+
+def captures(argv: Argv, command: Command) -> bool:
+    """Whether the command preserves evidence."""
+    words = set(argv.positional)
+    name = argv.program
+    if name in _CAPTURE_PROGRAMS:
+        return True
+    if name in ("docker", "podman", "nerdctl", "crictl"):
+        return bool(words & {"export", "commit", "checkpoint", "cp"})
+    if name in ("kubectl", "oc"):
+        return "cp" in words or ("exec" in words and "tar" in words)
+    if name == "aws":
+        return bool(words & {"create-snapshot", "create-image", "create-snapshots"})
+    if name in ("gcloud", "az"):
+        return "snapshot" in argv.joined and "create" in words or "snapshots" in words
+    if name in ("virsh", "qm", "vmrun", "lxc"):
+        return bool(words & {"snapshot-create", "snapshot-create-as", "dump", "snapshot"})
+    if name == "dd":
+        return (
+            bool(re.search(r"if=/dev/(?:sd|nvme|vd|xvd|mapper|mem)|if=/proc", argv.joined))
+            and "of=/dev/" not in argv.joined
+        )
+    if name in (
+        "cp",
+        "mv",
+        "tar",
+        "rsync",
+        "scp",
+        "journalctl",
+        "ausearch",
+        "tee",
+        "zip",
+        "kubectl",
+        "install",
+        "lvcreate",
+        "zfs",
+        "btrfs",
+    ):
+        return bool(_EVIDENCE_PATH.search(argv.joined)) or (
+            name in ("lvcreate", "zfs", "btrfs") and "snap" in argv.joined
+        )
+    return False

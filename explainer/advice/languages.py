@@ -1,0 +1,116 @@
+"""Which language a piece of code is in: by its label, or by its looks."""
+
+from __future__ import annotations
+
+import re
+
+LABELS = {
+    "sh": "shell", "bash": "shell", "shell": "shell", "zsh": "shell", "console": "shell", "terminal": "shell", "shell-session": "shell",
+    "shellsession": "shell", "sh-session": "shell", "ksh": "shell", "fish": "shell", "cmd": "shell", "bat": "shell", "batch": "shell", "dos": "shell",
+    "yaml": "yaml", "yml": "yaml", "helm": "yaml", "ansible": "yaml", "json": "json", "json5": "json", "jsonc": "json", "jsonl": "json",
+    "hcl": "hcl", "terraform": "hcl", "tf": "hcl", "nomad": "hcl", "dockerfile": "dockerfile", "docker": "dockerfile", "containerfile": "dockerfile",
+    "ini": "ini", "conf": "ini", "cfg": "ini", "toml": "ini", "properties": "ini", "env": "ini", "dotenv": "ini", "systemd": "ini", "config": "ini",
+    "service": "ini", "sshd": "ini", "sudoers": "ini", "cron": "cron", "crontab": "cron", "python": "python", "py": "python", "python3": "python",
+    "powershell": "powershell", "ps1": "powershell", "pwsh": "powershell", "posh": "powershell", "sql": "sql", "mysql": "sql", "psql": "sql",
+    "postgresql": "sql", "diff": "diff", "patch": "diff", "markdown": "markdown", "md": "markdown",
+}  # fmt: skip
+
+_SHELL_WORDS = re.compile(
+    r"^\s*(?:\$ |# ?!/|sudo |set -[eu]|export \w+=|for \w+ in |if \[|while |echo |cat |cd |kubectl |docker |systemctl |curl |aws |helm |git |rm |chmod )",
+    re.M,
+)
+_POWERSHELL = re.compile(
+    r"^\s*(?:[A-Z][a-zA-Z]+-[A-Z]\w+\b|\$[A-Za-z]\w*\s*=|Import-Module|param\s*\(|IEX\b|iex\b|\[System\.|\[Net\.|PS [A-Z]:)",
+    re.M,
+)
+_PYTHON = re.compile(
+    r"^(?:import \w|from [\w.]+ import |def \w+\(|class \w+[:(]|with open\(|print\(|\w[\w.]* = [\w.]+\(|[a-z_]\w*(?:\.\w+)+\(.*\)\s*$|for \w+ in .+:\s*$)",
+    re.M,
+)
+_YAML_LINE = re.compile(r"^\s*(?:- )*[\w.$\"'/{}@ -]{1,80}:(?:\s|$)|^\s*- \S|^\s*#|^---\s*$|^\s*$|^\s*[-\w\"'{\[|>].*$")
+_SQL = re.compile(
+    r"^\s*(?:DROP|TRUNCATE|DELETE FROM|GRANT|ALTER|UPDATE \w+ SET|CREATE (?:USER|ROLE)|SELECT|INSERT INTO|FLUSH|SET GLOBAL)\b[^|]*(?:;|$)",
+    re.I,
+)
+
+
+def of_label(label: str) -> str:
+    """The language of a fence label, or an empty string."""
+    return LABELS.get(label.lower(), "")
+
+
+def sniff(text: str) -> str:
+    """The language that an unlabelled text looks like; ``shell`` when nothing else fits."""
+    head = text.lstrip()[:4000]
+    if not head:
+        return "shell"
+    if head.startswith("#!"):
+        line = head.split("\n", 1)[0]
+        return "python" if "python" in line else "powershell" if "pwsh" in line else "shell"
+    if (
+        re.match(r"[{\[]\s*(?:\"|\{|\[|$)", head, re.M)
+        and head[0] in "{["
+        and not re.match(r"\[[\w .\"-]+\]\s*\n", head)
+    ):
+        return "json"
+    if re.match(
+        r"(?:resource|variable|module|provider|terraform|data|locals|output|job|path)\s+(?:\"[^\"]*\"\s*)*\{", head
+    ):
+        return "hcl"
+    if (
+        re.search(r"^FROM \S+", head, re.M)
+        and re.search(r"^(?:RUN|COPY|USER|ENV|CMD|ENTRYPOINT|ADD|ARG|WORKDIR) ", head, re.M)
+        or re.match(r"FROM \S+(?: AS \w+)?\s*\n?$", head)
+    ):
+        return "dockerfile"
+    if re.match(r"(?:RUN|ENV|USER|ADD|COPY|ENTRYPOINT) \S", head) and not head.startswith("RUN="):
+        return "dockerfile"
+    if _SQL.match(head):
+        return "sql"
+    if _POWERSHELL.match(head):
+        return "powershell"
+    if re.search(
+        r"^\s*(?:@(?:hourly|daily|reboot|weekly)|[\d*/,-]+(?:\s+[\d*/,-]+){4})\s+\S", head, re.M
+    ) and not re.search(r"^\w+:", head, re.M):
+        return "cron"
+    lines = [line for line in head.split("\n") if line.strip()]
+    comment_free = [line for line in lines if not line.lstrip().startswith(("#", ";", "//"))]
+    if not comment_free:
+        return "shell"
+    first = comment_free[0]
+    if re.match(r"\s*\[[^\]\n]+\]\s*$", first):
+        return "ini"
+    if _PYTHON.match(first) or (_PYTHON.search(head) and re.search(r"^(?:import|from|def) \w", head, re.M)):
+        return "python"
+    keys = sum(1 for line in comment_free if re.match(r"^\s*(?:- )*[\w.$\"'/@-][\w.$\"'/@ -]{0,80}:(?:\s|$)", line))
+    items = sum(1 for line in comment_free if re.match(r"^\s*- \S", line))
+    if (keys and not _SHELL_WORDS.match(first) and keys + items >= len(comment_free) * 0.5) or re.match(
+        r"(?:apiVersion|kind|- rule|- macro|- list|- name|---)\b", first
+    ):
+        return "yaml"
+    if sum(1 for line in comment_free if re.match(r"^\s*[A-Za-z_][\w.-]*\s*=\s*\S*", line)) == len(
+        comment_free
+    ) and not any(re.search(r"[;$`]|\bexport\b", line) for line in comment_free):
+        return "ini"
+    return "shell"
+
+
+def is_markdown(text: str) -> bool:
+    """Whether a whole text is prose or Markdown and not a file of code."""
+    head = text[:20_000]
+    if re.search(r"^ {0,3}(?:```|~~~|#{1,6} \S|\|.*\|\s*$|[*-] \[[ x]\])", head, re.M) and not re.match(r"#!", head):
+        if re.search(r"^ {0,3}(?:```|~~~|#{2,6} \S|\|[ :-]+\|)", head, re.M):
+            return True
+    language = sniff(text)
+    if language in ("json", "hcl", "dockerfile", "python", "powershell", "ini", "cron", "sql"):
+        return False
+    lines = [line for line in head.split("\n") if line.strip()]
+    if language == "yaml":
+        prose = sum(1 for line in lines if re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}.*[.!?]\s*$", line))
+        return prose * 3 > len(lines) or (len(lines) == 1 and not re.match(r"^[\w.-]+: \S+$|^- \w+: ", lines[0]))
+    if head.startswith("#!"):
+        return False
+    if len(lines) == 1 or not lines:
+        return True
+    prose = sum(1 for line in lines if re.search(r"^[\s>*\d.-]*[A-Z`*\"][^=|$]* [a-z]+ .*[.:!?`]\s*$", line))
+    return prose > 0 or not _SHELL_WORDS.search(head)

@@ -1,0 +1,185 @@
+"""The small languages of the rule files: what a command line or a setting must look like.
+
+A command pattern is words. The first names the programs (``a|b``); after it, in any order:
+
+- ``stop|disable`` a positional word, case-insensitive, ``*`` and ``?`` as in file names; several must follow in order
+- ``-f|--force`` an option in any spelling (``-rf`` holds ``-f``); ``--type=LoadBalancer`` an option with that value
+- ``@sensor`` a positional word of the named set (``_sets.yaml``)
+- ``/regex/`` found in one word; ``~regex~`` found in the joined words
+- ``!`` before any of these: must not be there
+
+A setting pattern is ``key = value`` or ``[document] key = value``: the key matches the end of a dotted path, the value is a
+regular expression over the whole value, and the document one over the file name and kind.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+_CACHE = 4096
+# A joined-words regex may hold blanks; it ends at a tilde before a blank.
+_TOKEN = re.compile(r'!?~.+?~(?=\s|$)|"[^"]*"|\S+')
+
+
+@dataclass(slots=True)
+class Argv:
+    """A command line with its options told apart."""
+
+    words: tuple[str, ...]
+    program: str = ""
+    positional: list[str] = field(default_factory=list)
+    flags: dict[str, list[str]] = field(default_factory=dict)
+    joined: str = ""
+
+
+def prepare(words: Sequence[str]) -> Argv:
+    """Split options from the rest; the value of an option is also kept as a positional word."""
+    argv = Argv(tuple(words))
+    program = words[0].replace("\\", "/").rsplit("/", 1)[-1] if words else ""
+    argv.program = program.lower().removesuffix(".exe")
+    plural = argv.program in ("kubectl", "oc", "k")
+    rest = list(words[1:400])
+    closed = False
+    for index, word in enumerate(rest):
+        if word == "--":
+            closed = argv.program not in ("git", "systemctl", "rm")
+            continue
+        if word.startswith("-") and len(word) > 1 and not closed:
+            name, equals, value = word.partition("=")
+            following = rest[index + 1] if index + 1 < len(rest) and not rest[index + 1].startswith("-") else ""
+            argv.flags.setdefault(name, []).append(value if equals else following)
+            if not name.startswith("--") and len(name) > 2:
+                for letter in name[1:12]:
+                    argv.flags.setdefault("-" + letter, []).append(following)
+                # -pSecret, -t0: the value stands right behind the letter.
+                argv.flags.setdefault(name[:2], []).append((name[2:] + equals + value).lstrip("="))
+            elif equals and not name.startswith("--"):
+                argv.flags.setdefault(name[:2], []).append(value)
+        elif plural and re.fullmatch(r"[a-z]+(\.[a-z0-9.]+)?/[\w.-]+", word):
+            kind, _, name = word.partition("/")
+            argv.positional += [kind, name]
+        else:
+            argv.positional.append(word)
+    argv.joined = " ".join(words)
+    return argv
+
+
+@functools.lru_cache(_CACHE)
+def _glob(pattern: str) -> re.Pattern[str]:
+    body = "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
+    return re.compile(body, re.I | re.S)
+
+
+def globs(alternatives: str) -> Callable[[str], bool]:
+    """A predicate for ``a|b*``."""
+    plain = {a.lower() for a in alternatives.split("|") if "*" not in a and "?" not in a}
+    wild = [_glob(a) for a in alternatives.split("|") if "*" in a or "?" in a]
+    return lambda word: word.lower() in plain or any(w.fullmatch(word) for w in wild)
+
+
+Test = Callable[[Argv], bool]
+
+
+def _flag_test(token: str) -> Test:
+    names, equals, wanted = token.partition("=")
+    spellings = names.split("|")
+    if not equals:
+        return lambda argv: any(name in argv.flags for name in spellings)
+    accept = globs(wanted)
+    return lambda argv: any(accept(value) for name in spellings for value in argv.flags.get(name, ()))
+
+
+class CommandPattern:
+    """One compiled command pattern."""
+
+    def __init__(self, source: str, sets: Mapping[str, re.Pattern[str]]) -> None:
+        tokens = [t.replace('"', '') if t[:1] == '"' else t for t in _TOKEN.findall(source)]
+        self.source = source
+        self.programs = tuple(tokens[0].lower().split("|"))
+        self._tests: list[Test] = []
+        self._ordered: list[Callable[[str], bool]] = []
+        for token in tokens[1:]:
+            negative = token.startswith("!") and len(token) > 1
+            body = token[1:] if negative else token
+            if not negative and not body.startswith(("-", "/", "~")) or (body.startswith("@") and not negative):
+                self._ordered.append(self._word(body, sets))
+                continue
+            test = self._test(body, sets)
+            self._tests.append((lambda t: lambda argv: not t(argv))(test) if negative else test)
+
+    @staticmethod
+    def _word(body: str, sets: Mapping[str, re.Pattern[str]]) -> Callable[[str], bool]:
+        if body.startswith("@"):
+            known = sets[body[1:]]
+            return lambda word: known.search(word) is not None
+        return globs(body)
+
+    @staticmethod
+    def _test(body: str, sets: Mapping[str, re.Pattern[str]]) -> Test:
+        if body.startswith("~"):
+            joined = re.compile(body[1:-1], re.I)
+            return lambda argv: joined.search(argv.joined) is not None
+        if body.startswith("/") and body.endswith("/") and len(body) > 2:
+            single = re.compile(body[1:-1])
+            return lambda argv: any(single.search(word) for word in argv.words[1:])
+        if body.startswith("-"):
+            return _flag_test(body)
+        if body.startswith("@"):
+            known = sets[body[1:]]
+            return lambda argv: any(known.search(word) for word in argv.words[1:])
+        accept = globs(body)
+        return lambda argv: any(accept(word) for word in argv.positional)
+
+    def matches(self, argv: Argv) -> bool:
+        """Whether the command line is what the pattern describes."""
+        position = 0
+        words = argv.positional
+        for accept in self._ordered:
+            while position < len(words) and not accept(words[position]):
+                position += 1
+            if position == len(words):
+                return False
+            position += 1
+        return all(test(argv) for test in self._tests)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key with its value, as some configuration file, environment or option sets it."""
+
+    path: str
+    """Dotted, lower case, list positions left out."""
+    value: str
+    where: str = ""
+    """File name and document kinds, lower case, separated by blanks: ``falco.yaml yaml k8s:pod``."""
+    start: int = 0
+    end: int = 0
+
+
+class SettingPattern:
+    """One compiled setting pattern."""
+
+    _SHAPE = re.compile(r"^(?:\[(?P<where>[^\]]+)\]\s*)?(?P<key>\S+)\s*(?P<op>!?=)\s*(?P<value>.*)$", re.S)
+
+    def __init__(self, source: str) -> None:
+        match = self._SHAPE.match(source)
+        if match is None:
+            raise ValueError(f"not a setting pattern: {source!r}")
+        self.source = source
+        key = match.group("key").lower()
+        self.last = tuple(part.rsplit(".", 1)[-1] for part in key.split("|"))
+        self._where = re.compile(match.group("where"), re.I) if match.group("where") else None
+        self._keys = [re.compile(r"(?:^|.*\.)" + _glob(k).pattern, re.S) for k in key.split("|")]
+        self._value = re.compile(match.group("value") or "", re.I | re.S)
+        self._negated = match.group("op") == "!="
+
+    def matches(self, setting: Setting) -> bool:
+        """Whether the setting is what the pattern describes."""
+        if self._where is not None and not self._where.search(setting.where):
+            return False
+        if not any(k.fullmatch(setting.path) for k in self._keys):
+            return False
+        return (self._value.fullmatch(setting.value) is not None) != self._negated

@@ -1,0 +1,193 @@
+"""The advice rules: data files read once, compiled, indexed by what they could match."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any, get_args
+
+from explainer.advice.config import load_plain
+from explainer.advice.patterns import Argv, CommandPattern, Setting, SettingPattern
+from explainer.advice.prose import Lexicon, ProsePattern
+from explainer.errors import DataError
+from explainer.schema.advice import AdviceSeverity
+
+CLASSES = frozenset(
+    "disable-mac disable-monitoring weaken-detection evidence-destruction remote-code-exec disable-verification "
+    "permission-blowup rbac-blowup privileged-workload network-exposure kernel-integrity destructive-data credential-exposure "
+    "weaken-auth data-disclosure unsafe-response fabricated-config self-lockout supply-chain".split()
+)
+SEVERITIES: tuple[AdviceSeverity, ...] = get_args(AdviceSeverity)
+_KEYS = frozenset(
+    {"id", "class", "severity", "match", "why", "instead", "references", "examples", "after_capture", "needs_order"}
+)
+_MATCH_KEYS = frozenset({"command", "setting", "prose", "text", "write", "check", "program", "args_any"})
+
+
+@dataclass(slots=True)
+class Rule:
+    """One rule as its file states it."""
+
+    id: str
+    cls: str
+    severity: AdviceSeverity
+    why: str
+    instead: str
+    references: tuple[str, ...] = ()
+    after_capture: bool = False
+    """Safe once the evidence was captured earlier in the same text."""
+    needs_order: bool = False
+    """Unsafe only because of where it stands in a sequence; a lone command is not judged by it."""
+    unsafe: tuple[str, ...] = ()
+    safe: tuple[str, ...] = ()
+    where: str = ""
+
+
+@dataclass(slots=True)
+class WritePattern:
+    """A file that may not be written: path, how, and (optionally) what its content must not be."""
+
+    path: re.Pattern[str]
+    modes: frozenset[str]
+
+
+@dataclass(slots=True)
+class RuleSet:
+    """All rules, compiled."""
+
+    rules: dict[str, Rule] = field(default_factory=dict)
+    commands: dict[str, list[tuple[Rule, CommandPattern]]] = field(default_factory=dict)
+    settings: dict[str, list[tuple[Rule, SettingPattern]]] = field(default_factory=dict)
+    prose: list[tuple[Rule, ProsePattern]] = field(default_factory=list)
+    texts: list[tuple[Rule, re.Pattern[str]]] = field(default_factory=list)
+    writes: list[tuple[Rule, WritePattern]] = field(default_factory=list)
+    checks: dict[str, list[Rule]] = field(default_factory=dict)
+    lexicon: Lexicon = field(default_factory=lambda: Lexicon({}))
+    sha256: str = ""
+    programs: frozenset[str] = frozenset()
+
+    def match_command(self, argv: Argv) -> Iterable[Rule]:
+        """Rules that a command line breaks."""
+        seen: set[str] = set()
+        for rule, pattern in (*self.commands.get(argv.program, ()), *self.commands.get("*", ())):
+            if rule.id not in seen and pattern.matches(argv):
+                seen.add(rule.id)
+                yield rule
+
+    def match_setting(self, setting: Setting) -> Iterable[Rule]:
+        """Rules that one setting breaks."""
+        last = setting.path.rsplit(".", 1)[-1]
+        for rule, pattern in (*self.settings.get(last, ()), *self.settings.get("*", ())):
+            if pattern.matches(setting):
+                yield rule
+
+    def match_write(self, path: str, mode: str) -> Iterable[Rule]:
+        """Rules that writing a file breaks, whatever its content."""
+        for rule, pattern in self.writes:
+            if mode in pattern.modes and pattern.path.search(path):
+                yield rule
+
+    def check(self, name: str) -> list[Rule]:
+        """Rules whose judgement is code (``match: {check: name}``)."""
+        return self.checks.get(name, [])
+
+
+def _rule(raw: Mapping[str, Any], where: str) -> Rule:
+    name = str(raw.get("id", "?"))
+    place = f"{where}:{name}"
+    unknown = set(raw) - _KEYS
+    missing = {"id", "class", "severity", "match", "why", "instead", "examples"} - set(raw)
+    if unknown or missing:
+        raise DataError(f"keys unknown: {sorted(unknown)}, missing: {sorted(missing)}", where=place)
+    if raw["class"] not in CLASSES or raw["severity"] not in SEVERITIES:
+        raise DataError(
+            f"class {raw['class']!r} or severity {raw['severity']!r} is not one of the fixed lists", where=place
+        )
+    examples = raw["examples"]
+    return Rule(
+        name,
+        raw["class"],
+        raw["severity"],
+        " ".join(str(raw["why"]).split()),
+        " ".join(str(raw["instead"]).split()),
+        tuple(map(str, raw.get("references", ()))),
+        bool(raw.get("after_capture")),
+        bool(raw.get("needs_order")),
+        tuple(map(str, examples.get("unsafe", ()))),
+        tuple(map(str, examples.get("safe", ()))),
+        where,
+    )
+
+
+def compile_rules(texts: Mapping[str, str]) -> RuleSet:
+    """Compile rule files, given as name to text; names that start with ``_`` hold word sets and the prose lexicon.
+
+    Raises:
+        DataError: a file is no rule file; ``where`` names file and rule.
+    """
+    digest = hashlib.sha256()
+    loaded: dict[str, Any] = {}
+    for name in sorted(texts):
+        digest.update(name.encode() + b"\0" + texts[name].encode() + b"\0")
+        try:
+            loaded[name] = load_plain(texts[name])
+        except ValueError as error:
+            raise DataError(f"not YAML: {error}", where=name) from None
+        except Exception as error:  # noqa: BLE001  # the YAML library has an error tree of its own, kept inside config.py
+            raise DataError(f"not YAML: {error}", where=name) from None
+    sets = {
+        key: re.compile(f"^(?:{'|'.join(values)})$", re.I) for key, values in (loaded.get("_sets.yaml") or {}).items()
+    }
+    result = RuleSet(lexicon=Lexicon(loaded.get("_lexicon.yaml") or {}), sha256=digest.hexdigest())
+    for name, items in loaded.items():
+        if name.startswith("_"):
+            continue
+        for raw in items or ():
+            rule = _rule(raw, name)
+            if rule.id in result.rules:
+                raise DataError("the id is used twice", where=f"{name}:{rule.id}")
+            result.rules[rule.id] = rule
+            try:
+                _compile(result, rule, raw["match"], sets)
+            except (re.error, ValueError, KeyError, TypeError, IndexError) as error:
+                raise DataError(f"match cannot be read: {error!r}", where=f"{name}:{rule.id}") from None
+    result.programs = frozenset(result.commands) - {"*"}
+    return result
+
+
+def _compile(result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mapping[str, re.Pattern[str]]) -> None:
+    if set(match) - _MATCH_KEYS:
+        raise ValueError(f"unknown keys {sorted(set(match) - _MATCH_KEYS)}")
+    sources = list(match.get("command") or ())
+    if "program" in match:
+        words = "|".join(str(a) for a in match.get("args_any", ()))
+        sources.append("|".join(match["program"]) + (f" {words}" if words else ""))
+    for source in sources:
+        pattern = CommandPattern(source, sets)
+        for program in pattern.programs:
+            result.commands.setdefault(program, []).append((rule, pattern))
+    for source in match.get("setting") or ():
+        setting = SettingPattern(source)
+        for last in setting.last:
+            result.settings.setdefault("*" if "*" in last or "?" in last else last, []).append((rule, setting))
+    for source in match.get("prose") or ():
+        result.prose.append((rule, ProsePattern(source, result.lexicon)))
+    for source in match.get("text") or ():
+        result.texts.append((rule, re.compile(source, re.I | re.M)))
+    for source in match.get("write") or ():
+        modes, _, path = source.rpartition(" ~ ")
+        allowed = frozenset(modes.split("|")) if modes else frozenset({"truncate", "append", "edit", "link"})
+        result.writes.append((rule, WritePattern(re.compile(path), allowed)))
+    for name in match.get("check") or ():
+        result.checks.setdefault(name, []).append(rule)
+
+
+@functools.cache
+def shipped() -> RuleSet:
+    """The rules that come with the package."""
+    folder = resources.files("explainer").joinpath("data/advice")
+    return compile_rules({f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")})

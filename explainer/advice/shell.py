@@ -1,0 +1,492 @@
+"""Shell text to commands as they would run: wrappers taken off, quotes and variables resolved, scripts in scripts read.
+
+tree-sitter-bash gives the tree (docs/decisions names why); everything here walks it within fixed limits of depth and number.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from explainer.advice import wrappers
+from explainer.advice.words import RENDERED, ansi_c, expand
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+_MAX_COMMANDS = 4000
+_MAX_DEPTH = 6
+_MAX_TREE = 60
+_MAX_TEXT = 400_000
+
+
+@dataclass(slots=True)
+class Command:
+    """One simple command; ``start`` and ``end`` are character offsets in the outermost text."""
+
+    argv: tuple[str, ...]
+    start: int
+    end: int
+    stdin: str | None = None
+    """Text of a here-doc or here-string, or what an ``echo`` pipes in."""
+    piped_from: Command | None = None
+    redirects: tuple[tuple[str, str], ...] = ()
+    inside: tuple[str, ...] = ()
+    """Programs that this command was found inside of, outermost first: ``("ssh",)``, ``("kubectl",)``."""
+    substitutions: tuple[Command, ...] = ()
+    """Commands in ``$(…)`` and ``<(…)`` of the words."""
+
+    @property
+    def program(self) -> str:
+        """Name without folder, lower case only when it is a Windows program."""
+        return self.argv[0] if self.argv else ""
+
+
+@dataclass(slots=True)
+class FileWrite:
+    """A file that the text creates or edits."""
+
+    path: str
+    content: str | None
+    """None when the new content is not in the text."""
+    mode: str
+    """``truncate``, ``append`` or ``edit``."""
+    start: int
+    end: int
+    by: str = ""
+
+
+@dataclass(slots=True)
+class Assignment:
+    """An environment variable that the text sets."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+    exported: bool = False
+
+
+@dataclass(slots=True)
+class Script:
+    """Everything a shell text does."""
+
+    commands: list[Command] = field(default_factory=list)
+    writes: list[FileWrite] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
+    foreign: list[tuple[str, str, int, int]] = field(default_factory=list)
+    """Code of another language: (language, text, start, end)."""
+    comments: list[tuple[str, int, int]] = field(default_factory=list)
+    variables: dict[str, list[str]] = field(default_factory=dict)
+
+
+@functools.cache
+def _parser() -> Parser:
+    import tree_sitter
+    import tree_sitter_bash
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+class _Offsets:
+    """Byte offsets of the parser to character offsets of the text."""
+
+    def __init__(self, text: str, data: bytes) -> None:
+        self._table: list[int] | None = None
+        if len(text) != len(data):
+            table = [0] * (len(data) + 1)
+            position = 0
+            for index, char in enumerate(text):
+                width = len(char.encode("utf-8", "replace"))
+                for step in range(width):
+                    table[position + step] = index
+                position += width
+            table[position:] = [len(text)] * (len(table) - position)
+            self._table = table
+
+    def __call__(self, byte: int) -> int:
+        return byte if self._table is None else self._table[min(byte, len(self._table) - 1)]
+
+
+_WORDS = frozenset(
+    "word string raw_string ansi_c_string translated_string concatenation simple_expansion expansion number "
+    "process_substitution command_substitution brace_expression arithmetic_expansion regex extglob_pattern".split()
+)
+_PRODUCERS = frozenset({"echo", "printf", "cat"})
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish"})
+_HAS_SUBSTITUTION = ("$(", "`", "<(", ">(")
+
+
+class _Reader:
+    def __init__(
+        self, script: Script, text: str, span: tuple[int, int] | None, depth: int, inside: tuple[str, ...]
+    ) -> None:
+        self.script, self.text, self.span, self.depth, self.inside = script, text, span, depth, inside
+        self.data = text.encode("utf-8", "replace")
+        self.offset = _Offsets(text, self.data)
+
+    def read(self) -> None:
+        self._statement(_parser().parse(self.data).root_node, 0)
+
+    def _raw(self, node: Node) -> str:
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def _span(self, node: Node) -> tuple[int, int]:
+        if self.span is not None:
+            return self.span
+        return self.offset(node.start_byte), self.offset(node.end_byte)
+
+    def _statement(self, node: Node, level: int) -> list[Command]:
+        """Walk one statement and return its commands in order."""
+        if level > _MAX_TREE or len(self.script.commands) > _MAX_COMMANDS:
+            return []
+        kind = node.type
+        if kind == "command":
+            return self._command(node, (), None, level)
+        if kind == "redirected_statement":
+            return self._redirected(node, level)
+        if kind == "pipeline":
+            return self._pipeline(node.named_children, level)
+        if kind in ("variable_assignment", "declaration_command", "variable_assignments"):
+            return self._assign(node, kind == "declaration_command", level)
+        if kind == "for_statement":
+            return self._loop(node, level)
+        if kind == "comment":
+            if self.span is None:
+                self.script.comments.append((self._raw(node), *self._span(node)))
+            return []
+        if kind in ("test_command", "heredoc_body"):
+            return []
+        if kind == "function_definition" and self._fork_bomb(node):
+            return []
+        found: list[Command] = []
+        for child in node.named_children:
+            found += self._statement(child, level + 1)
+        return found
+
+    def _fork_bomb(self, node: Node) -> bool:
+        name = node.child_by_field_name("name")
+        body = node.child_by_field_name("body")
+        if name is None or body is None:
+            return False
+        word = self._raw(name)
+        if re.search(rf"{re.escape(word)}\s*\|\s*{re.escape(word)}\s*&", self._raw(body)):
+            self._emit(Command(("forkbomb",), *self._span(node)), node)
+            return True
+        return False
+
+    def _loop(self, node: Node, level: int) -> list[Command]:
+        variable = node.child_by_field_name("variable")
+        values: list[str] = []
+        found: list[Command] = []
+        for child in node.named_children:
+            if child.type in _WORDS:
+                values += expand(self._raw(child), self.script.variables)
+                found += self._substitutions(child, level)
+        if variable is not None and values:
+            self.script.variables[self._raw(variable)] = values[:32]
+        for child in node.named_children:
+            if child.type == "do_group":
+                found += self._statement(child, level + 1)
+        return found
+
+    def _assign(self, node: Node, exported: bool, level: int) -> list[Command]:
+        nodes = [node] if node.type == "variable_assignment" else node.named_children
+        found: list[Command] = []
+        for child in nodes:
+            if child.type != "variable_assignment" or not child.named_children:
+                continue
+            name = self._raw(child.named_children[0]).split("[")[0]
+            value_node = child.child_by_field_name("value")
+            values = expand(self._raw(value_node), self.script.variables) if value_node is not None else [""]
+            if value_node is not None and value_node.type == "array":
+                values = [word for item in value_node.named_children for word in expand(self._raw(item), {})]
+            self.script.variables[name] = values[:32]
+            self.script.assignments.append(Assignment(name, " ".join(values), *self._span(child), exported))
+            if value_node is not None:
+                found += self._substitutions(value_node, level)
+        return found
+
+    def _substitutions(self, node: Node, level: int) -> list[Command]:
+        raw = self._raw(node)
+        if level > _MAX_TREE or not any(mark in raw for mark in _HAS_SUBSTITUTION):
+            return []
+        found: list[Command] = []
+        stack = [node]
+        while stack:
+            item = stack.pop()
+            if item.type in ("command_substitution", "process_substitution"):
+                for child in item.named_children:
+                    found += self._statement(child, level + 5)
+            else:
+                stack.extend(item.named_children)
+        return found
+
+    def _pipeline(self, nodes: Sequence[Node], level: int, first: Command | None = None) -> list[Command]:
+        found: list[Command] = []
+        previous = first
+        for node in nodes:
+            if node.type == "command":
+                part = self._command(node, (), previous, level)
+            elif node.type == "redirected_statement":
+                part = self._redirected(node, level, previous)
+            else:
+                part = self._statement(node, level + 1)
+            found += part
+            if part:
+                previous = part[-1]
+        return found
+
+    def _redirected(self, node: Node, level: int, piped_from: Command | None = None) -> list[Command]:
+        body: Node | None = None
+        redirects: list[tuple[str, str]] = []
+        stdin: str | None = None
+        pipes: list[Node] = []
+        for child in node.named_children:
+            if child.type == "file_redirect":
+                redirects += self._file_redirect(child)
+            elif child.type == "heredoc_redirect":
+                stdin, more, piped = self._heredoc(child)
+                redirects += more
+                pipes += piped
+            elif child.type == "herestring_redirect":
+                stdin = self._herestring(child)
+            elif body is None:
+                body = child
+        if body is None:
+            if redirects:
+                return self._emit(Command((":",), *self._span(node), redirects=tuple(redirects)), node)
+            return []
+        if body.type == "command":
+            found = self._command(body, tuple(redirects), piped_from, level, stdin, node)
+        elif body.type == "pipeline":
+            parts = body.named_children
+            found = self._pipeline(parts[:-1], level, piped_from)
+            last = parts[-1]
+            if last.type == "command":
+                found += self._command(last, tuple(redirects), found[-1] if found else None, level, stdin, node)
+            else:
+                found += self._statement(last, level + 1)
+        else:
+            found = self._statement(body, level + 1)
+            inner = "\n".join(text for c in found if (text := _produced(c)) is not None)
+            self._write_redirects(tuple(redirects), inner or None, self._span(node), found[0].program if found else "")
+        for pipe in pipes:
+            found += self._pipeline([c for c in pipe.named_children], level + 1, found[-1] if found else None)
+        return found
+
+    def _file_redirect(self, node: Node) -> list[tuple[str, str]]:
+        operator = next((c.type for c in node.children if c.type.startswith((">", "<", "&"))), ">")
+        words = [
+            w for c in node.named_children if c.type in _WORDS for w in expand(self._raw(c), self.script.variables)
+        ]
+        # The grammar swallows the words after the target; the first one is where the output goes.
+        return [(operator, words[0])] if words and operator in (">", ">>", "&>", ">|", "&>>") else []
+
+    def _heredoc(self, node: Node) -> tuple[str, list[tuple[str, str]], list[Node]]:
+        body, redirects, pipes, quoted = "", [], [], False
+        for child in node.named_children:
+            if child.type == "heredoc_start":
+                quoted = self._raw(child)[:1] in "'\"\\"
+            elif child.type == "heredoc_body":
+                body = self._raw(child)
+            elif child.type == "file_redirect":
+                redirects += self._file_redirect(child)
+            elif child.type == "pipeline":
+                pipes.append(child)
+        if not quoted and "$" in body:
+            body = "\n".join(" ".join(self._known(line)) for line in body.split("\n"))
+        return body, redirects, pipes
+
+    def _known(self, line: str) -> list[str]:
+        from explainer.advice.words import substitute
+
+        return [substitute(line, self.script.variables)]
+
+    def _herestring(self, node: Node) -> str:
+        words = [
+            w for c in node.named_children if c.type in _WORDS for w in expand(self._raw(c), self.script.variables)
+        ]
+        return " ".join(words)
+
+    def _command(
+        self,
+        node: Node,
+        redirects: tuple[tuple[str, str], ...],
+        piped_from: Command | None,
+        level: int,
+        stdin: str | None = None,
+        outer: Node | None = None,
+    ) -> list[Command]:
+        argv: list[str] = []
+        substitutions: list[Command] = []
+        extra = list(redirects)
+        for child in node.named_children:
+            if child.type == "variable_assignment":
+                self._assign(child, True, level)
+            elif child.type == "command_name" or child.type in _WORDS:
+                argv += expand(self._raw(child), self.script.variables)
+                substitutions += self._substitutions(child, level)
+            elif child.type == "herestring_redirect":
+                stdin = self._herestring(child)
+            elif child.type == "file_redirect":
+                extra += self._file_redirect(child)
+            elif child.type == "ERROR":
+                argv += expand(self._raw(child), self.script.variables)
+        if not argv:
+            return substitutions
+        if stdin is None and piped_from is not None:
+            stdin = _produced(piped_from)
+        command = Command(
+            tuple(argv), *self._span(outer or node), stdin, piped_from, tuple(extra), self.inside, tuple(substitutions)
+        )
+        return substitutions + self._emit(command, node)
+
+    def _emit(self, command: Command, node: Node) -> list[Command]:
+        """Take the wrappers off, keep what remains, and read the scripts that it hands on."""
+        if len(self.script.commands) > _MAX_COMMANDS:
+            return []
+        plain = wrappers.peel(command.argv)
+        command.argv = plain.argv
+        for name, value in plain.environment:
+            self.script.assignments.append(Assignment(name, value, command.start, command.end, True))
+        if not command.argv:
+            return []
+        self.script.commands.append(command)
+        span = (command.start, command.end)
+        self._write_redirects(command.redirects, _output(command), span, command.program)
+        for write in wrappers.file_writes(command.argv, command.stdin):
+            self.script.writes.append(FileWrite(*write, command.start, command.end, command.program))
+        if self.depth >= _MAX_DEPTH:
+            return [command]
+        for language, text in wrappers.scripts(command.argv, command.stdin):
+            if language != "shell":
+                self.script.foreign.append((language, text, *span))
+                continue
+            _read_into(self.script, text, span, self.depth + 1, (*self.inside, command.program))
+        for argv in wrappers.handed_on(command.argv):
+            inner = Command(
+                tuple(argv),
+                *span,
+                command.stdin,
+                command.piped_from,
+                command.redirects,
+                (*self.inside, command.program),
+                command.substitutions,
+            )
+            self.depth += 1
+            kept, inner.redirects = inner.redirects, ()
+            self._emit(inner, node)
+            inner.redirects = kept
+            self.depth -= 1
+        return [command]
+
+    def _write_redirects(
+        self, redirects: tuple[tuple[str, str], ...], content: str | None, span: tuple[int, int], by: str
+    ) -> None:
+        for operator, target in redirects:
+            mode = "append" if operator.endswith(">>") else "truncate"
+            self.script.writes.append(FileWrite(target, content, mode, *span, by))
+
+
+def _output(command: Command) -> str | None:
+    """What the command prints, when the text tells."""
+    if command.program == ":" or command.program == "true":
+        return ""
+    if (
+        command.program == "cat"
+        and command.stdin is not None
+        and all(a in ("-",) or a[:1] == "-" for a in command.argv[1:])
+    ):
+        return command.stdin
+    if command.program == "cat" and "/dev/null" in command.argv:
+        return ""
+    return _produced(command)
+
+
+def _produced(command: Command) -> str | None:
+    """Text that ``echo``, ``printf``, ``cat`` with a here-doc or ``base64 -d`` writes to its output."""
+    argv = command.argv
+    if not argv:
+        return None
+    if argv[0] == "echo":
+        words = list(argv[1:])
+        escapes = False
+        while words and re.fullmatch(r"-[neE]+", words[0]):
+            escapes = escapes or "e" in words.pop(0)
+        text = " ".join(words)
+        return ansi_c(text) if escapes else text
+    if argv[0] == "printf" and len(argv) > 1:
+        template, values = argv[1], list(argv[2:])
+        text = re.sub(r"%[sbdq]", lambda m: values.pop(0) if values else "", template)
+        if values and "%" in template:
+            text = text.rstrip("\\n") + "\n" + "\n".join(values)
+        return ansi_c(text)
+    if argv[0] == "cat" and command.stdin is not None and len(argv) == 1:
+        return command.stdin
+    if argv[0] in ("base64", "openssl") and command.stdin and any(a in ("-d", "-D", "--decode") for a in argv):
+        try:
+            return base64.b64decode(command.stdin.strip(), validate=False).decode("utf-8", "replace")
+        except (binascii.Error, ValueError):
+            return None
+    if argv[0] == "rev" and command.stdin:
+        return command.stdin.strip()[::-1]
+    if argv[0] == "tee":
+        return command.stdin
+    return None
+
+
+def _read_into(script: Script, text: str, span: tuple[int, int] | None, depth: int, inside: tuple[str, ...]) -> None:
+    _Reader(script, text[:_MAX_TEXT].translate(RENDERED), span, depth, inside).read()
+
+
+_PROMPT = re.compile(
+    r"^(?P<prompt>[ \t]*(?:(?:\([\w.-]+\)[ ]?)?(?:\[?[\w.-]+@[\w.-]+[^\n$#]{0,40}?\]?)?[$#%\u276f][ ]+|PS [^>\n]{0,80}>[ ]?))(?=\S)",
+    re.M,
+)
+_ROOT_PROMPT = re.compile(r"^[ \t]*#[ ]+(?P<word>[\w./-]+)", re.M)
+
+
+def without_prompts(text: str) -> str:
+    """Blank out console prompts and the output between them; the length stays.
+
+    Only a text that has at least one ``$`` or ``user@host`` prompt counts as a console session: ``# `` alone is a comment.
+    """
+    lines = text.split("\n")
+    marks = [_PROMPT.match(line) for line in lines]
+    sure = [m is not None and m.group("prompt").strip()[:1] != "#" for m in marks]
+    if not any(sure):
+        return text
+    if sum(sure) == 1 and len([line for line in lines if line.strip()]) > 1 and not sure[0]:
+        return text
+    result: list[str] = []
+    continued = False
+    for line, mark, certain in zip(lines, marks, sure, strict=True):
+        if mark is not None and certain:
+            end = mark.end("prompt")
+            result.append(" " * end + line[end:])
+            continued = line.rstrip().endswith("\\") or "<<" in line
+        elif continued:
+            result.append(line)
+            continued = line.rstrip().endswith("\\") or not re.fullmatch(r"\s*[A-Z_]{2,12}\s*", line)
+        else:
+            result.append(" " * len(line))
+    return "\n".join(result)
+
+
+def read(text: str) -> Script:
+    """Read a shell text; never raises, and gives up quietly beyond its limits."""
+    script = Script()
+    _read_into(script, without_prompts(text), None, 0, ())
+    return script
+
+
+def pairs(argv: Sequence[str]) -> list[tuple[str, str]]:
+    """Neighbouring words, for options whose value is the next word."""
+    return list(pairwise(argv))

@@ -1,0 +1,447 @@
+"""Programs that run other programs: what they hand on, which scripts they carry, which files they write."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from explainer.advice.words import split
+
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "rbash"})
+_INTERPRETERS = {"python": "python", "perl": "perl", "ruby": "ruby", "node": "node", "php": "php", "pwsh": "powershell"}
+
+# Wrappers with the options that take a value of their own; what follows is the command.
+_PREFIXES: dict[str, str] = {
+    "sudo": "-u -g -h -p -C -T -r -t -U -D -R --user --group --host --prompt --chdir",
+    "doas": "-u -C",
+    "nice": "-n --adjustment",
+    "ionice": "-c -n -p --class --classdata",
+    "nohup": "",
+    "setsid": "",
+    "command": "",
+    "builtin": "",
+    "exec": "-a",
+    "time": "-f -o",
+    "stdbuf": "-i -o -e",
+    "chrt": "-p",
+    "taskset": "-p",
+    "busybox": "",
+    "toybox": "",
+    "unbuffer": "",
+    "proxychains": "",
+    "proxychains4": "",
+    "strace": "-o -e -p",
+    "ltrace": "-o -e",
+    "caffeinate": "",
+    "firejail": "",
+    "dbus-run-session": "",
+    "catchsegv": "",
+    "pkexec": "--user",
+    "gosu": "",
+    "then": "",
+    "do": "",
+    "else": "",
+    "!": "",
+    "{": "",
+    "setarch": "",
+    "faketime": "",
+    "logger-wrap": "",
+    "chronic": "",
+    "nocache": "",
+    "run0": "--user",
+    "sshpass": "-p -f -e",
+}
+_SKIP_POSITIONAL = {"gosu": 1, "chrt": 1, "taskset": 1, "setarch": 1, "faketime": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Peeled:
+    """A command without its prefixes, and the variables that ``env`` gave it."""
+
+    argv: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+def basename(word: str) -> str:
+    """Program name without folder, leading backslash or ``.exe``."""
+    name = word.lstrip("\\").replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    return name[:-4] if name.lower().endswith(".exe") else name
+
+
+def _after_options(argv: Sequence[str], valued: str) -> int:
+    takes = set(valued.split())
+    index = 1
+    while index < len(argv):
+        word = argv[index]
+        if word == "--":
+            return index + 1
+        if not word.startswith("-") or word == "-":
+            return index
+        index += 2 if word in takes else 1
+    return index
+
+
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+
+
+def peel(argv: Sequence[str]) -> Peeled:
+    """Drop ``sudo``, ``env``, ``nice`` … and folders: what remains starts with the program that acts."""
+    words = list(argv)
+    environment: list[tuple[str, str]] = []
+    for _ in range(12):
+        while words and _ASSIGNMENT.match(words[0]):
+            name, _sep, value = words.pop(0).partition("=")
+            environment.append((name, value))
+        if not words:
+            break
+        name = basename(words[0])
+        words[0] = name or words[0]
+        if name == "env":
+            index = _after_options(words, "-u --unset -C --chdir -S --split-string")
+            if "-S" in words[:index]:
+                words = [*split(words[words.index("-S") + 1], {}), *words[index:]]
+            else:
+                words = words[index:]
+            if not words:
+                break
+            continue
+        if name == "timeout":
+            index = _after_options(words, "-s --signal -k --kill-after")
+            words = words[index + 1 :]
+            continue
+        if name == "sudo" and any(w in ("-l", "-v", "-k", "-K", "-e", "--list") for w in words[1:3]):
+            break
+        if name in _PREFIXES and len(words) > 1:
+            if name in ("command",) and words[1] in ("-v", "-V"):
+                break
+            if name in ("busybox", "toybox", "exec") and words[1].startswith("-") and name != "exec":
+                break
+            index = _after_options(words, _PREFIXES[name]) + _SKIP_POSITIONAL.get(name, 0)
+            if index >= len(words):
+                break
+            words = words[index:]
+            continue
+        break
+    return Peeled(tuple(words), tuple(environment))
+
+
+def option(argv: Sequence[str], *names: str) -> str | None:
+    """Value of an option in ``--name value``, ``--name=value`` or ``-nvalue`` form."""
+    for index, word in enumerate(argv):
+        for name in names:
+            if word == name and index + 1 < len(argv):
+                return argv[index + 1]
+            if word.startswith(name + "="):
+                return word[len(name) + 1 :]
+            if (
+                len(name) == 2
+                and name[0] == "-"
+                and word.startswith(name)
+                and len(word) > 2
+                and not word.startswith("--")
+            ):
+                return word[2:].lstrip("=")
+    return None
+
+
+_SSH_VALUED = "-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w"
+_EXEC_VALUED = "-n --namespace -c --container -e --env -u --user -w --workdir --context --index -f --pod-running-timeout -s --kubeconfig"
+_RUN_VALUED = (
+    "-v --volume -e --env -p --publish --name -u --user -w --workdir --network --net --pid --ipc --cap-add --cap-drop --security-opt "
+    "--mount --entrypoint -h --hostname --userns --device -l --label -m --memory --cpus --restart --env-file --add-host --uts --cgroupns "
+    "--ulimit --tmpfs --platform --pull --log-driver --log-opt --runtime --dns --ip --sysctl"
+)
+
+
+def handed_on(argv: Sequence[str]) -> list[list[str]]:
+    """Command lines (already split into words) that this program would run."""
+    if len(argv) < 2:
+        return []
+    name = argv[0]
+    if name in ("xargs", "parallel"):
+        index = _after_options(argv, "-I -n -P -d -L -a -E -s -j --max-args --max-procs --delimiter --arg-file")
+        return [list(argv[index:])] if index < len(argv) else []
+    if name in ("find", "fd"):
+        found = []
+        for index, word in enumerate(argv):
+            if word in ("-exec", "-execdir", "-ok", "-okdir", "-x", "--exec"):
+                inner = []
+                for part in argv[index + 1 :]:
+                    if part in (";", "\\;", "+"):
+                        break
+                    inner.append(part)
+                # The start points of find are what the inner command works on.
+                roots = []
+                for part in argv[1:]:
+                    if part.startswith("-"):
+                        break
+                    roots.append(part)
+                narrowed = len(argv[1 + len(roots) : index]) > 2
+                target = "{}" if narrowed or not roots else roots[0]
+                found.append([target if part == "{}" else part for part in inner])
+        return [item for item in found if item]
+    if name == "chroot":
+        index = _after_options(argv, "")
+        return [list(argv[index + 1 :])] if index + 1 < len(argv) else []
+    if name in ("nsenter", "unshare"):
+        index = _after_options(argv, "-t --target -S -G -w --setuid --setgid")
+        while index < len(argv) and re.fullmatch(r"\d+", argv[index]):
+            index += 1
+        return [list(argv[index:])] if index < len(argv) else []
+    if name == "flock":
+        index = _after_options(argv, "-w -E --timeout")
+        return [list(argv[index + 1 :])] if index + 1 < len(argv) and argv[index + 1] != "-c" else []
+    if name in ("systemd-run", "systemd-inhibit", "runuser", "setpriv", "capsh", "cgexec", "aa-exec"):
+        index = _after_options(
+            argv,
+            "-p --property -u --unit --slice --on-active --on-calendar --uid --gid --reuid -g -t --what --who --why",
+        )
+        return [list(argv[index:])] if index < len(argv) else []
+    if name == "script-run":
+        return []
+    if name in ("kubectl", "oc", "k3s", "microk8s", "k", "minikube"):
+        if "--" in argv:
+            inner = list(argv[argv.index("--") + 1 :])
+            return [inner] if inner else []
+        if name in ("k3s", "microk8s", "minikube") and len(argv) > 2 and argv[1] == "kubectl":
+            return [list(argv[1:])]
+        return []
+    if name in ("docker", "podman", "nerdctl", "crictl", "ctr", "lxc", "machinectl", "docker-compose", "incus"):
+        return _container_command(argv)
+    if name == "vagrant" and argv[1] == "ssh":
+        return []
+    if name in ("start-process", "invoke-command", "invoke-expression", "iex"):
+        return []
+    return []
+
+
+def _container_command(argv: Sequence[str]) -> list[list[str]]:
+    words = list(argv)
+    if words[0] == "docker" and len(words) > 2 and words[1] in ("container", "compose"):
+        words = [words[0], *words[2:]]
+    verb = next((w for w in words[1:3] if not w.startswith("-")), "")
+    if "--" in words and words[0] in ("lxc", "incus", "machinectl"):
+        return [words[words.index("--") + 1 :]]
+    if verb == "exec":
+        index = words.index("exec")
+        rest = words[index:]
+        after = _after_options(rest, _EXEC_VALUED)
+        return [rest[after + 1 :]] if after + 1 < len(rest) else []
+    if verb in ("run", "create"):
+        index = words.index(verb)
+        rest = words[index:]
+        after = _after_options(rest, _RUN_VALUED)
+        inner = rest[after + 1 :]
+        entry = option(rest[:after], "--entrypoint")
+        if entry:
+            inner = [entry, *inner]
+        return [inner] if inner else []
+    return []
+
+
+def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
+    """Program text that the command carries, as (language, text); ``shell`` is read on with the rest."""
+    name = argv[0]
+    lower = name.lower()
+    found: list[tuple[str, str]] = []
+    if name in SHELLS:
+        for index, word in enumerate(argv[1:], 1):
+            if re.fullmatch(r"-[a-zA-Z]*c", word) and index + 1 < len(argv):
+                return [("shell", argv[index + 1])]
+        if stdin is not None and (len(argv) == 1 or all(w.startswith("-") for w in argv[1:])):
+            found.append(("shell", stdin))
+        return found
+    if name in ("su", "runuser", "script", "flock", "sg", "newgrp"):
+        text = option(argv, "-c", "--command")
+        return [("shell", text)] if text else ([("shell", stdin)] if stdin and name == "su" else [])
+    if name in ("eval", "trap"):
+        words = argv[1:] if name == "eval" else argv[1:2]
+        return [("shell", " ".join(words))] if words else []
+    if name in ("watch", "at", "batch", "entr"):
+        if name == "watch":
+            index = _after_options(argv, "-n --interval")
+            return [("shell", " ".join(argv[index:]))]
+        return [("shell", stdin)] if stdin else []
+    if name in ("ssh", "mosh", "autossh"):
+        index = _after_options(argv, _SSH_VALUED)
+        words = argv[index + 1 :]
+        if words and words[0].startswith("-"):
+            words = words[_after_options(["ssh", *words], _SSH_VALUED) - 1 :]
+        if words:
+            return [("shell", " ".join(words))]
+        return [("shell", stdin)] if stdin else []
+    if name in ("parallel-ssh", "pssh", "pdsh", "clush", "mussh", "dsh", "rsh"):
+        index = _after_options(
+            argv, "-h -H -l -t -o -e -O -x -A -p -w -g -f -u -a" if name != "pdsh" else "-w -l -x -g -f -u -t -R"
+        )
+        words = argv[index:]
+        if words:
+            return [("shell", " ".join(words))]
+        return [("shell", stdin)] if stdin else []
+    if name in ("ansible", "salt", "bolt"):
+        text = option(argv, "-a", "--args") if name == "ansible" else (argv[-1] if len(argv) > 2 else None)
+        module = option(argv, "-m", "--module-name")
+        if (
+            text
+            and name == "ansible"
+            and module in ("service", "systemd", "ansible.builtin.systemd", "ansible.builtin.service")
+        ):
+            unit = re.search(r"name=(\S+)", text)
+            state = re.search(r"state=(\w+)", text)
+            if unit and state:
+                return [("shell", f"systemctl {state.group(1).replace('stopped', 'stop')} {unit.group(1)}")]
+        return [("shell", text)] if text else []
+    if name in ("aws", "gcloud", "az", "vagrant", "multipass", "tsh", "gh", "doctl", "fly", "nomad", "juju"):
+        text = option(argv, "--command", "-c", "--scripts", "--commands")
+        if text and name != "az" and argv[1:2] != ("iam",):
+            found.append(("shell", text))
+        elif text:
+            found.append(("shell", text))
+        for word in argv:
+            match = re.search(r"commands?[\"']?\s*[=:]\s*(.+)", word)
+            if match and name == "aws":
+                parts = re.findall(r"\"((?:[^\"\\]|\\.)*)\"|'([^']*)'", match.group(1))
+                texts = ["".join(p) for p in parts] or [match.group(1).strip("[]")]
+                found += [("shell", t) for t in texts]
+        return found
+    if name == "crontab" and stdin and "-" in argv[1:]:
+        return [("cron", stdin)]
+    if name in (
+        "mysql",
+        "psql",
+        "mariadb",
+        "sqlite3",
+        "mongosh",
+        "mongo",
+        "clickhouse-client",
+        "sqlcmd",
+        "redis-cli",
+        "cypher-shell",
+    ):
+        text = option(argv, "-e", "-c", "--execute", "--command", "--eval", "-Q")
+        if text:
+            found.append(("sql", text))
+        if stdin:
+            found.append(("sql", stdin))
+        if name == "sqlite3" and len(argv) > 2:
+            found.append(("sql", argv[-1]))
+        return found
+    for prefix, language in _INTERPRETERS.items():
+        if re.fullmatch(rf"{prefix}[\d.]*", lower):
+            text = option(argv, "-c", "-e", "-E", "-r", "-Command", "-command", "--eval", "-pi", "-ne", "-pe")
+            if language == "perl" and any(re.match(r"-\w*i", w) for w in argv[1:]):
+                return []
+            if language == "powershell":
+                break
+            if text:
+                return [(language, text)]
+            if stdin and (len(argv) == 1 or argv[1] == "-"):
+                return [(language, stdin)]
+            return []
+    if lower in ("powershell", "pwsh"):
+        for index, word in enumerate(argv[1:], 1):
+            key = word.lower()
+            if re.fullmatch(r"-e(nc?|ncodedcommand)?", key) and index + 1 < len(argv):
+                try:
+                    return [("powershell", base64.b64decode(argv[index + 1]).decode("utf-16-le", "replace"))]
+                except (binascii.Error, ValueError):
+                    return []
+            if re.fullmatch(r"-c(ommand)?", key):
+                return [("powershell", " ".join(argv[index + 1 :]))]
+        return [("powershell", stdin)] if stdin else []
+    if lower == "cmd" and len(argv) > 2 and argv[1].lower() in ("/c", "/k"):
+        return [("shell", " ".join(argv[2:]))]
+    if name in ("kubectl", "oc") and stdin and any(w in ("apply", "create", "replace", "patch") for w in argv):
+        return [("config", stdin)]
+    if name in ("kubectl", "oc"):
+        text = option(argv, "-p", "--patch", "--overrides")
+        return (
+            [("config", text)]
+            if text and text.lstrip()[:1] in "{["
+            else ([("config", text)] if text and ":" in text else [])
+        )
+    if name in ("docker", "podman") and stdin and "build" in argv:
+        return [("dockerfile", stdin)]
+    return found
+
+
+def file_writes(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str | None, str]]:
+    """Files that the program itself writes, as (path, content, mode)."""
+    name = argv[0]
+    plain = [w for w in argv[1:] if not w.startswith("-")]
+    if name == "tee":
+        mode = "append" if any(re.fullmatch(r"-\w*a\w*|--append", w) for w in argv[1:]) else "truncate"
+        return [(path, stdin, mode) for path in plain]
+    if name == "sponge":
+        return [(path, stdin, "truncate") for path in plain]
+    if name in ("sed", "gsed") and any(re.match(r"-[nErsz]*i|--in-place", w) for w in argv[1:]):
+        programs = [
+            argv[i + 1]
+            for i, w in enumerate(argv[:-1])
+            if w in ("-e", "--expression") or re.fullmatch(r"-[nErszi]*e", w)
+        ]
+        files = [w for w in plain if w not in programs]
+        if not programs and files:
+            programs, files = files[:1], files[1:]
+        content = "\n".join(edited for p in programs for edited in sed_results(p))
+        return [(path, content, "edit") for path in files]
+    if name == "perl" and any(re.match(r"-\w*i", w) for w in argv[1:]):
+        programs = [w for w in plain if re.search(r"\bs(\W)", w)]
+        content = "\n".join(edited for p in programs for edited in sed_results(p))
+        return [(path, content, "edit") for path in plain if path not in programs]
+    if name in ("yq", "jq") and any(re.match(r"-\w*i|--inplace", w) for w in argv[1:]) and len(plain) > 1:
+        return [(plain[-1], _yq_result(plain[-2]), "edit")]
+    if name == "crudini" and "--set" in argv and len(plain) >= 4:
+        return [(plain[0], f"[{plain[1]}]\n{plain[2]}={plain[3]}", "edit")]
+    if name in ("augtool", "lokkit"):
+        return []
+    if name in ("install", "cp", "ln") and "/dev/null" in plain and len(plain) > 1:
+        return [(plain[-1], "", "link" if name == "ln" else "truncate")]
+    if name == "truncate":
+        return [(path, "", "truncate") for path in plain if not re.fullmatch(r"[\d+<>%/-]*[KMGT]?", path)]
+    if name == "dd":
+        source = next((w[3:] for w in argv if w.startswith("if=")), "")
+        target = next((w[3:] for w in argv if w.startswith("of=")), "")
+        if target and source in ("/dev/null", "/dev/zero"):
+            return [(target, "", "truncate")]
+        return [(target, stdin, "truncate")] if target and stdin is not None else []
+    if name == "ed" and stdin and plain:
+        return [(plain[-1], "\n".join(e for p in stdin.split("\n") for e in sed_results(p)), "edit")]
+    return []
+
+
+_SED = re.compile(r"\bs(?P<d>[^\w\s\\])(?P<old>(?:\\.|(?!(?P=d)).)*)(?P=d)(?P<new>(?:\\.|(?!(?P=d)).)*)(?P=d)", re.S)
+
+
+def sed_results(program: str) -> list[str]:
+    """Lines that a sed or perl program would leave behind, back-references filled from the pattern's own text."""
+    results = []
+    program = program[:4000]
+    for match in _SED.finditer(program):
+        old, new = match.group("old"), match.group("new")
+        groups = re.findall(r"\\?\(([^()]*)\\?\)", old)
+        for number, text in enumerate(groups, 1):
+            clean = re.sub(r"[\^$\\*+?]", "", text)
+            new = new.replace(f"\\{number}", clean).replace(f"${number}", clean).replace(f"${{{number}}}", clean)
+        new = new.replace("&", re.sub(r"[\^$\\]|\.\*", "", old))
+        results.append(re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m.group(1), m.group(1)), new))
+        context = re.match(r"^[\^#\s\\*?]*([\w.\[\]-]+\s*[=: ]?\s*)", old)
+        if context and "=" not in new and ":" not in new and "=" in old:
+            results.append(re.sub(r"[\^$\\]", "", old.split("=")[0]) + "=" + new)
+    for match in re.finditer(r"(?:^|[;\n}\d/$])\s*([aic])\\?\s*([^\n]+)", program):
+        if not _SED.search(program):
+            results.append(match.group(2))
+    for match in re.finditer(r"/((?:\\.|[^/])+)/\s*(d|s)\b", program):
+        results.append(("#removed " if match.group(2) == "d" else "#touched ") + match.group(1))
+    return results
+
+
+def _yq_result(program: str) -> str:
+    """``.a.b = value`` as a dotted line that the config reader takes."""
+    lines = []
+    for match in re.finditer(r"((?:\.[\w\"\[\]*-]+)+)\s*\|?=\s*(\"[^\"]*\"|[^\s|,)]+|\[[^\]]*\])", program):
+        lines.append(f"{match.group(1).lstrip('.').replace(chr(34), '')} = {match.group(2)}")
+    return "\n".join(lines)
