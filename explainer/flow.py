@@ -123,13 +123,14 @@ def explain_flow(plan: Plan) -> Flow:
     """
     if plan.template is None:
         return knowledge_report(plan.enriched, plan.group, plan.provenance)
+    prepared = None
     try:
         prepared = prepare(plan)
         answer = yield from _answer(plan, prepared)
     except (BackendError, BudgetError) as error:
         if plan.require_model:
             raise
-        return _degraded(plan, _reason(error))
+        return _degraded(plan, _reason(error), _asked(plan, prepared) if prepared else None)
     draft, reply, repaired = answer
     provenance = _provenance(plan, prepared, reply, repaired=repaired)
     if draft is None:
@@ -224,17 +225,24 @@ def _degraded(plan: Plan, reason: str, provenance: Provenance | None = None) -> 
     )
 
 
+def _asked(plan: Plan, prepared: Prepared) -> Provenance:
+    return plan.provenance.model_copy(
+        update={
+            "prompt": prepared.prompt.ref,
+            "prompt_sha256": prepared.prompt.sha256,
+            "request_hash": prepared.request.key,
+        }
+    )
+
+
 def _provenance(plan: Plan, prepared: Prepared, reply: ModelReply, *, repaired: bool) -> Provenance:
     notes = list(plan.provenance.notes)
     if prepared.prompt.trimmed:
         notes.append(f"left out to fit the token budget: {', '.join(prepared.prompt.trimmed)}")
     if reply.finish == "length":
         notes.append("the answer was cut off at the token limit")
-    return plan.provenance.model_copy(
+    return _asked(plan, prepared).model_copy(
         update={
-            "prompt": prepared.prompt.ref,
-            "prompt_sha256": prepared.prompt.sha256,
-            "request_hash": prepared.request.key,
             "model_answered": reply.model,
             "cache_hit": reply.from_cache,
             "tokens_in": reply.usage.input_tokens or prepared.prompt.input_tokens,

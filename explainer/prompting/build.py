@@ -13,6 +13,7 @@ from explainer.prompting.template import render_template
 from explainer.schema.enriched import EnrichedAlert
 from explainer.schema.exchange import Message
 from explainer.schema.prompt import BuiltPrompt, PromptTemplate
+from explainer.schema.report import Claim, HypothesisView
 
 CountTokens = Callable[[str], tuple[int, bool]]
 """Text to (tokens, measured?)."""
@@ -81,13 +82,23 @@ def build_repair(
 def _material(enriched: EnrichedAlert, *, compact: bool) -> Material:
     # Knowledge evidence reaches the model through the hypotheses, where it stands beside what it speaks for.
     evidence = tuple(cut_value(e) for e in enriched.evidence if e.kind != "knowledge")
-    hypotheses = tuple(h for h in enriched.hypotheses if h.supports or h.against) or enriched.hypotheses[:3]
+    shown = frozenset(e.id for e in evidence)
+    telling = tuple(h for h in enriched.hypotheses if h.supports or h.against) or enriched.hypotheses[:3]
+    hypotheses = tuple(_citing_only(h, shown) for h in telling)
     actions = enriched.actions
     if compact:
         evidence = evidence[:COMPACT_EVIDENCE]
         hypotheses = hypotheses[:2]
         actions = tuple(a for a in actions if a.stage == "investigate")[:COMPACT_ACTIONS] or actions[:COMPACT_ACTIONS]
     return Material(evidence, hypotheses, actions, enriched.unknowns)
+
+
+def _citing_only(view: HypothesisView, shown: frozenset[str]) -> HypothesisView:
+    # A model copies the ids that it sees: only those that it may cite are put before it.
+    def cut(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+        return tuple(c.model_copy(update={"cites": tuple(cite for cite in c.cites if cite in shown)}) for c in claims)
+
+    return view.model_copy(update={"supports": cut(view.supports), "against": cut(view.against)})
 
 
 def _fill(
@@ -105,7 +116,7 @@ def _fill(
             "priority": alert.priority or alert.severity_source or "unknown",
             "source": alert.product.event_source or "unknown",
             "description": facts.description if facts else None,
-            "note": enriched.entry,
+            "note": enriched.meaning or enriched.entry,
         },
         "evidence": [e.model_dump() for e in material.evidence],
         "hypotheses": [h.model_dump() for h in material.hypotheses],

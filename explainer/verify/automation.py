@@ -11,7 +11,7 @@ def automation(
 ) -> tuple[Automation, tuple[str, ...]]:
     """Whether a playbook may act on the verdict alone.
 
-    ``allowed``: the verdict rests on evidence that the actor could not choose, with high confidence. ``blocked``: acting
+    ``allowed``: the verdict rests, with high confidence, on what the actor could not choose. ``blocked``: acting
     without a person would do harm. Everything else needs a person. Reasons are sentences, most important first.
     """
     reasons: list[str] = []
