@@ -1,7 +1,7 @@
 """Our own time around a model call: what a reply costs beyond the server's and the bare HTTP client's time.
 
-Run: python bench/model_overhead.py [calls]. A loopback server answers at once; the difference between a call through the
-backend and a bare POST of the same bytes is ours (and the openai package's). The budget is 20 ms at the 95th percentile.
+Run: python bench/model_overhead.py [calls]. A loopback server answers at once; the difference between a call through
+the backend and a bare POST of the same bytes is ours and the openai package's. Budget: 20 ms at the 95th percentile.
 """
 
 from __future__ import annotations

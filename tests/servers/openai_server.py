@@ -73,6 +73,7 @@ class OpenAIServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # headers and body are two writes: 40 ms apart otherwise
 
             def log_message(self, *args: Any) -> None:
                 pass
@@ -86,6 +87,7 @@ class OpenAIServer:
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
+            request_queue_size = 128  # a refused connection is tried again after a whole second
 
             def handle_error(self, *args: Any) -> None:
                 pass  # clients hang up on us on purpose
