@@ -20,6 +20,7 @@ _REVIEWED = date(2026, 11, 23)
 _EXECUTED = "was executed"
 _CLOUD = ("aws_cloudtrail", "gcp_auditlog", "gcpaudit", "okta", "github", "azure")
 _KUBERNETES = ("k8s_audit", "k8saudit")
+_CALLS = ("ct.", "gcp.", "okta.", "github.")
 
 
 def value(fields: Fields, *names: str) -> str:
@@ -97,7 +98,7 @@ def _result(alert: Alert, fields: Fields) -> str:
 
 def what_happened(alert: Alert, fields: Fields) -> str:
     """One sentence: when, who, where, what, as far as the alert tells."""
-    if value(fields, "ka.verb"):
+    if value(fields, "ka.verb", "ka.user.name", "ka.target.name", "ka.uri"):
         sentence = _kubernetes(fields)
     elif value(fields, "ct.name", "gcp.methodName", "okta.evt.type", "github.action"):
         sentence = _cloud(fields)
@@ -106,7 +107,9 @@ def what_happened(alert: Alert, fields: Fields) -> str:
         where = place(fields)
         sentence = f"{actor}{f' {where}' if where else ''} "
         if event is None:
-            sentence += "raised this alert"
+            target = value(fields, "fd.name", "fs.path.name")
+            about = f" about {target}" if target and target not in value(fields, "proc.cmdline") else ""
+            sentence += f"raised this alert{about}"
         else:
             target = value(fields, *event.objects)
             command = value(fields, "proc.cmdline")
@@ -124,7 +127,7 @@ def what_happened(alert: Alert, fields: Fields) -> str:
 def _kubernetes(fields: Fields) -> str:
     verb = value(fields, "ka.verb")
     known = api_verb(verb)
-    did = known.did if known else f"asked the API server to {verb}"
+    did = known.did if known else f"asked the API server to {verb}" if verb else "made a request about"
     resource, sub = value(fields, "ka.target.resource"), value(fields, "ka.target.subresource")
     kind = f"{resource}/{sub}" if resource and sub else resource or value(fields, "ka.uri")
     parts = [value(fields, "ka.user.name") or "an unnamed identity", did, kind, value(fields, "ka.target.name")]
@@ -133,7 +136,9 @@ def _kubernetes(fields: Fields) -> str:
     if source := value(fields, "ka.sourceips"):
         parts.append(f"from {source}")
     code = value(fields, "ka.response.code")
-    return " ".join(part for part in parts if part) + (f"; the answer was {code}" if code else "")
+    said = value(fields, "alert.message")
+    sentence = " ".join(part for part in parts if part) + (f"; the answer was {code}" if code else "")
+    return sentence if verb or not said else f"{sentence}; the sensor reported: {said}"
 
 
 def _cloud(fields: Fields) -> str:
@@ -203,21 +208,42 @@ def summary(alert: Alert, fields: Fields, meaning: str, assessment: Assessment, 
 # --- a rule that nobody described -------------------------------------------------------------
 
 
-def blocks_for(alert: Alert) -> tuple[str, ...]:
-    """Ids of the shared blocks that fit the source of the alert."""
-    source = (alert.product.event_source or "").lower()
+GENERIC_BLOCKS = (
+    "any-evidence",
+    "cloud-evidence",
+    "container-evidence",
+    "containment",
+    "host-evidence",
+    "kubernetes-evidence",
+    "network-evidence",
+)
+"""Every block that ``blocks_for`` may choose."""
+
+_RECORD, _REVOKE = "containment.preserve-record", "containment.revoke"
+_ON_A_HOST = tuple(
+    f"containment.{name}"
+    for name in ("preserve-record", "preserve-process", "isolate-host", "revoke", "rebuild", "hunt", "watch")
+)
+
+
+def blocks_for(alert: Alert, rule: RuleFacts | None, fields: Fields) -> tuple[str, ...]:
+    """Blocks, or single actions of them, that fit where the event comes from."""
+    source = (alert.product.event_source or (rule.source if rule else "") or "").lower()
     if alert.kind == "sensor_health" or source == "internal":
         return ()
-    if source.startswith(_KUBERNETES):
-        return ("kubernetes-evidence", "containment.preserve-record", "containment.revoke")
-    if source.startswith(_CLOUD) or alert.cloud is not None:
-        return ("cloud-evidence", "containment.preserve-record", "containment.revoke")
-    if alert.signature is not None and alert.process is None:
-        return ("network-evidence", "containment.preserve-record", "containment.isolate-host")
+    if source.startswith(_KUBERNETES) or any(name.startswith("ka.") for name in fields):
+        return ("kubernetes-evidence", _RECORD, _REVOKE)
+    if source.startswith(_CLOUD) or alert.cloud is not None or any(name.startswith(_CALLS) for name in fields):
+        return ("cloud-evidence", _RECORD, _REVOKE)
+    ran = alert.process is not None or any(name.startswith("proc.") for name in fields)
+    if (alert.signature is not None or alert.network is not None) and not ran:
+        return ("network-evidence", _RECORD, "containment.isolate-host")
     box = alert.container
     if box is not None and not box.is_host and (box.id or box.name):
         return ("container-evidence", "containment")
-    return ("host-evidence", "containment")
+    if ran or alert.mac is not None or source in {"syscall", "syscalls"}:
+        return ("host-evidence", *_ON_A_HOST)
+    return ("any-evidence", _RECORD)
 
 
 def fallback_entry(alert: Alert, rule: RuleFacts | None, fields: Fields) -> KnowledgeEntry:
@@ -246,7 +272,7 @@ def fallback_entry(alert: Alert, rule: RuleFacts | None, fields: Fields) -> Know
         meaning=" ".join(parts).replace("%{", "%"),
         hypotheses=(),
         questions=_questions(alert, fields),
-        use=blocks_for(alert),
+        use=blocks_for(alert, rule, fields),
     )
 
 

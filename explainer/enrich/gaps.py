@@ -115,6 +115,5 @@ def _of_source(alert: Alert, fields: Fields) -> Iterable[Gap]:
         box = alert.container
         if box is not None and not box.is_host and (box.id or box.name):
             yield from (_IMAGE, _DIGEST, _POD)
-        if "proc.name" in fields:
-            yield from (_EXECUTABLE, _PARENT, _LOGIN)
+        yield from (_EXECUTABLE, _PARENT, _LOGIN)
     yield _DAY

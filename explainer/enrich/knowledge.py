@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from explainer.enrich.compose import GENERIC_BLOCKS
 from explainer.enrich.condition import ConditionError, parse_condition
 from explainer.enrich.hypotheses import macro_free
 from explainer.enrich.texts import command_problem, malformed, placeholders
@@ -204,9 +205,9 @@ def _exception(place: Place, tuning: Tuning) -> Iterable[Problem]:
         yield place, "fields, comps and values differ in length", "write one value, and one comparison, for every field"
 
 
-def needed_blocks(entry: KnowledgeEntry | None, generic: Sequence[str]) -> tuple[str, ...]:
-    """Ids of the blocks that an explanation draws on: the entry's own, or the generic ones of the source."""
-    used = entry.use if entry is not None and (entry.use or entry.actions) else generic
+def needed_blocks(entry: KnowledgeEntry | None) -> tuple[str, ...]:
+    """Ids of the blocks that an explanation draws on: the entry's own, or all generic ones when there is no entry."""
+    used = GENERIC_BLOCKS if entry is None else entry.use
     return tuple(dict.fromkeys((*(use.split(".", 1)[0] for use in used), "every-rule")))
 
 

@@ -105,7 +105,7 @@ def _normalised(alert: Alert) -> Iterable[tuple[str, JsonValue]]:
         yield "k8s.ns.name", alert.k8s.namespace
         yield "k8s.pod.name", alert.k8s.pod
         yield "k8s.node.name", alert.k8s.node
-    if alert.user is not None:
+    if alert.user is not None and alert.user.principal is None:
         yield "user.name", alert.user.name
         yield "user.uid", alert.user.uid
         yield "user.loginuid", alert.user.loginuid

@@ -10,7 +10,6 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from explainer.enrich.compose import blocks_for
 from explainer.enrich.knowledge import (
     Knowledge,
     Locate,
@@ -74,7 +73,7 @@ class KnowledgeFiles:
             stem = next((s for s in source_entry_names(alert) if self._load_entry(s) is not None), None)
         found = self._load_entry(stem) if stem else None
         entry = found[0] if found else None
-        wanted = needed_blocks(entry, blocks_for(alert))
+        wanted = needed_blocks(entry)
         loaded = {name: block for name in wanted if (block := self._load_block(name)) is not None}
         key = (stem, wanted)
         if key not in self._hashes:
