@@ -79,13 +79,15 @@ def enrich(
     meaning = fill_text(entry.meaning, fields)
     texts = {"meaning": meaning, "impact": fill_text(entry.impact, fields)}
     collected = collect(alert, fields, rule, known, judged, {name: text for name, text in texts.items() if text})
+    if isinstance(target, Group) and target.count > 1:
+        _repeats(target, collected)
     unknowns = gaps(alert, entry, fields, notes)
     actions = _actions(entry, blocks, fields, rule, assessment, lead, notes)
     return EnrichedAlert(
         alert=alert,
         rule=rule,
         rule_inferred=inferred,
-        entry=known.title if known else None,
+        entry=fill_text(known.title, fields) if known else None,
         headline=headline(fill_text(entry.title, fields), alert, fields, assessment, lead),
         summary=summary(alert, fields, meaning, assessment, fill_text(lead.hypothesis.explain, fields) if lead else ""),
         evidence=tuple(collected.items),
@@ -102,6 +104,14 @@ def enrich(
         rules_hash=rules_hash,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _repeats(group: Group, collected: Collected) -> None:
+    """How often alike alerts came, and what differed among them."""
+    span = f", from {group.first_seen} to {group.last_seen}" if group.first_seen and group.last_seen else ""
+    collected.add("context", "group.count", f"{group.count}{span}", "how many alike alerts this explanation stands for")
+    for name, values in list(group.distinct.items())[:8]:
+        collected.add("context", f"group.distinct.{name}", ", ".join(values), "differs among the alike alerts")
 
 
 def _groups(pattern: str, fields: Fields) -> Iterable[str]:

@@ -212,7 +212,10 @@ def test_containment_is_conditional_while_nothing_is_shown(make) -> None:
 
 def test_a_group_is_explained_by_its_first_alert(make) -> None:
     alert = make(record())
-    assert enrich(Group(fingerprint="f", alert=alert)).alert == alert
+    found = enrich(Group(fingerprint="f", alert=alert, count=7, distinct={"proc.pid": ("1", "2")}))
+    assert found.alert == alert
+    context = {evidence.path: evidence.value for evidence in found.evidence if evidence.kind == "context"}
+    assert context == {"group.count": "7", "group.distinct.proc.pid": "1, 2"}
 
 
 SCALAR = st.one_of(
