@@ -4,9 +4,11 @@ A *condition* anywhere below is written in Falco's own condition language and re
 (``Alert.fields`` names). It has three values: a field that the alert does not carry makes it unknown, never false.
 
 A *text* may hold ``%{field}``: the alert's value, or the words after a bar when it is missing
-(``%{k8s.pod.name|the pod}``). Besides the tool's own fields there are ``alert.*``, ``sensor.*``, ``derived.*`` and ``field.*``: see
-``explainer/enrich/view.py``. In a *command* every ``%{field}`` is replaced by the shell-quoted value, or by a quoted
+(``%{k8s.pod.name|the pod}``). In a *command* every ``%{field}`` is replaced by the shell-quoted value, or by a quoted
 placeholder such as ``'<k8s.pod.name>'``.
+
+Besides the tool's own fields there are ``alert.*``, ``sensor.*``, ``derived.*`` and ``field.*``: see
+``explainer/enrich/view.py``.
 """
 
 from __future__ import annotations
