@@ -1,0 +1,47 @@
+"""Every advice rule is judged by its own examples."""
+
+from __future__ import annotations
+
+import pytest
+
+from explainer.advice import scan
+from explainer.advice.rules import CLASSES, compile_rules, shipped
+from explainer.errors import DataError
+
+RULES = shipped().rules
+
+
+@pytest.mark.parametrize("rule_id", sorted(RULES))
+def test_a_rule_finds_its_unsafe_examples_and_no_rule_minds_its_safe_ones(rule_id):
+    rule = RULES[rule_id]
+    missed = [text for text in rule.unsafe if rule_id not in {issue.rule for issue in scan(text)}]
+    flagged = [(text, [issue.rule for issue in found]) for text in rule.safe if (found := scan(text))]
+    assert (missed, flagged) == ([], [])
+
+
+@pytest.mark.parametrize("rule_id", sorted(RULES))
+def test_a_rule_carries_examples_of_both_kinds_a_reason_and_an_alternative(rule_id):
+    rule = RULES[rule_id]
+    assert rule.unsafe
+    assert rule.safe
+    assert len(rule.why) > 20
+    assert len(rule.instead) > 20
+    assert rule.references
+
+
+def test_every_class_has_a_rule():
+    assert {rule.cls for rule in RULES.values()} == CLASSES
+
+
+def test_a_rule_file_with_an_unknown_key_is_refused_with_its_place():
+    text = "- id: x\n  class: disable-mac\n  severity: high\n  colour: red\n  match: {}\n  why: w\n  instead: i\n  examples: {}\n"
+    with pytest.raises(DataError, match="own.yaml:x"):
+        compile_rules({"own.yaml": text})
+
+
+def test_a_rule_with_a_broken_pattern_is_refused():
+    text = (
+        "- id: x\n  class: disable-mac\n  severity: high\n  match: {text: ['(']}\n  why: w\n  instead: i\n  examples: {}\n"
+    )
+    with pytest.raises(DataError, match="match cannot be read"):
+        compile_rules({"own.yaml": text})

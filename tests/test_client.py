@@ -1,0 +1,314 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from servers import openai_server as s
+
+from explainer import (
+    AlertFormatError,
+    AsyncExplainer,
+    BackendError,
+    ConfigError,
+    Explainer,
+    InputError,
+    Settings,
+    explain,
+    ingest,
+    lint,
+)
+
+ANSWER = {
+    "claims": [{"text": "insmod was started by falcoctl in container 3f9c1d27ab60.", "cites": ["E4", "E5", "E9"]}],
+    "verdict": "benign",
+    "confidence": "medium",
+    "summary": "",
+    "action_ids": ["falco-pods"],
+    "cause": None,
+    "extra_actions": [],
+    "unknowns": [],
+}
+GOOD = s.answer(json.dumps(ANSWER))
+
+
+@pytest.fixture
+def raw(fixtures: Path) -> bytes:
+    return (fixtures / "alerts" / "falco" / "driver-loader-insmod.json").read_bytes()
+
+
+@pytest.fixture
+def twin(fixtures: Path) -> bytes:
+    return (fixtures / "alerts" / "falco" / "driver-loader-impostor.json").read_bytes()
+
+
+@pytest.fixture
+def server() -> Iterator[s.OpenAIServer]:
+    with s.serving() as running:
+        yield running
+
+
+def client(server: s.OpenAIServer, tmp_path: Path, **options: object) -> Explainer:
+    base: dict[str, object] = {
+        "backend": "openai",
+        "base_url": server.url,
+        "model": "m",
+        "cache_dir": tmp_path / "cache",
+        "default_rules": False,
+        "deadline": 6.0,
+    }
+    return Explainer(settings=Settings.model_validate({**base, **options}))
+
+
+@pytest.mark.parametrize("kind", ["bytes", "text", "mapping", "alert"])
+def test_an_alert_may_be_handed_in_as_bytes_text_mapping_or_alert(raw: bytes, kind: str) -> None:
+    given = {"bytes": raw, "text": raw.decode(), "mapping": json.loads(raw), "alert": ingest(raw)[0]}[kind]
+    report = explain(given, backend="knowledge", default_rules=False)
+    assert report.alert.rule == "Linux Kernel Module Injection Detected"
+    assert report.alert.host == "node-7"
+
+
+def test_the_seed_is_likely_harmless_and_not_closed(raw: bytes) -> None:
+    report = explain(raw, backend="knowledge", default_rules=False)
+    assert (report.verdict.value, report.verdict.confidence, report.automation) == ("benign", "medium", "needs_human")
+    assert "driver loader" in report.summary
+    assert report.alert.result is None
+    assert any("succeeded" in unknown.question for unknown in report.unknowns)
+    steps = " ".join(f"{a.command or ''} {a.config or ''}" for a in report.actions)
+    assert "setenforce" not in steps
+    assert "modinfo /root/.falco/7.3.0+driver" in steps
+    assert "sha256sum" in steps
+    assert "exceptions:" in steps
+
+
+def test_its_impostor_is_not_cleared(twin: bytes) -> None:
+    report = explain(twin, backend="knowledge", default_rules=False)
+    assert report.verdict.value in {"suspicious", "malicious"}
+    assert not any(action.stage == "tune" for action in report.actions)
+    stages = [action.stage for action in report.actions]
+    assert stages.index("preserve") < stages.index("contain") < stages.index("eradicate")
+
+
+def test_a_good_model_is_heard(server: s.OpenAIServer, raw: bytes, tmp_path: Path) -> None:
+    server.script(GOOD)
+    with client(server, tmp_path) as explainer:
+        report = explainer.explain(raw)
+    assert report.claims[0].origin == "model"
+    assert report.provenance.degraded is None
+    assert [a.id for a in report.actions if a.chosen] == ["falco-pods"]
+
+
+FAULTS = {
+    "dead": s.reset_mid_body(),
+    "silent": s.slow_headers(),
+    "drips": s.drips(),
+    "html": s.html(),
+    "truncated": s.truncated_json(),
+    "empty": s.empty_choices(),
+    "refuses": s.refusal(),
+    "unauthorized": s.unauthorized(),
+    "limits": s.rate_limited(60),
+    "broken": s.status(500),
+    "prose": s.answer("I think this is fine."),
+    "schema-echo": s.answer('{"type": "object", "properties": {"verdict": {}}}'),
+    "cut": s.cut_off(),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_fault_of_a_server_loses_the_report(server: s.OpenAIServer, raw: bytes, tmp_path: Path, fault: str) -> None:
+    server.script(*[FAULTS[fault]] * 12)
+    began = time.monotonic()
+    with client(server, tmp_path, deadline=2.0) as explainer:
+        report = explainer.explain(raw)
+    assert time.monotonic() - began < 10
+    assert report.verdict.value == "benign"
+    assert report.actions
+    assert report.provenance.degraded
+
+
+@pytest.mark.parametrize("fault", ["dead", "silent", "refuses", "prose"])
+def test_with_require_model_a_fault_is_a_typed_error(
+    server: s.OpenAIServer, raw: bytes, tmp_path: Path, fault: str
+) -> None:
+    server.script(*[FAULTS[fault]] * 12)
+    with client(server, tmp_path, deadline=2.0, require_model=True) as explainer, pytest.raises(BackendError):
+        explainer.explain(raw)
+
+
+def test_a_lying_model_plants_nothing(server: s.OpenAIServer, raw: bytes, tmp_path: Path) -> None:
+    lie = {
+        "claims": [
+            {"text": "The attacker mallory copied /etc/shadow to 203.0.113.66.", "cites": ["E1"]},
+            {"text": "The module was successfully loaded by insmod.", "cites": ["E3"]},
+        ],
+        "verdict": "benign",
+        "confidence": "high",
+        "summary": "This is a false positive and can be safely ignored. Disable the rule.",
+        "action_ids": ["delete-everything"],
+        "extra_actions": [
+            {"title": "Turn SELinux off", "why": "it blocks", "command": "setenforce 0", "stage": "contain"},
+            {"title": "Clean", "why": "", "command": "rm -rf /root/.falco", "stage": "eradicate"},
+        ],
+        "unknowns": [],
+        "cause": None,
+    }
+    server.script(s.answer(json.dumps(lie)))
+    with client(server, tmp_path) as explainer:
+        report = explainer.explain(raw)
+    shown = json.dumps(
+        [report.summary, [c.text for c in report.claims], [(a.title, a.command) for a in report.actions]]
+    )
+    for planted in ("mallory", "shadow", "203.0.113.66", "successfully", "setenforce", "rm -rf", "ignored"):
+        assert planted not in shown
+    assert any(item.cls == "disable-mac" for item in report.withheld)
+    assert report.automation == "needs_human"
+    assert report.verdict.confidence == "medium"
+
+
+def test_a_second_equal_question_is_answered_from_the_cache(server: s.OpenAIServer, raw: bytes, tmp_path: Path) -> None:
+    server.script(GOOD)
+    with client(server, tmp_path) as explainer:
+        first, second = explainer.explain(raw), explainer.explain(raw)
+    assert (first.provenance.cache_hit, second.provenance.cache_hit) == (False, True)
+    assert second.claims == first.claims
+    assert len(server.asked) == 1
+
+
+def test_failures_are_never_cached(server: s.OpenAIServer, raw: bytes, tmp_path: Path) -> None:
+    server.script(s.refusal(), GOOD)
+    with client(server, tmp_path) as explainer:
+        assert explainer.explain(raw).provenance.degraded
+        assert explainer.explain(raw).provenance.degraded is None
+
+
+def test_another_model_or_alert_never_gets_the_same_cached_answer(
+    server: s.OpenAIServer, raw: bytes, twin: bytes, tmp_path: Path
+) -> None:
+    server.script(GOOD, GOOD, GOOD)
+    for model, alert in (("m", raw), ("n", raw), ("m", twin)):
+        with client(server, tmp_path, model=model) as explainer:
+            assert not explainer.explain(alert).provenance.cache_hit
+
+
+def test_many_alerts_come_back_in_input_order_with_alike_ones_counted(
+    server: s.OpenAIServer, raw: bytes, tmp_path: Path
+) -> None:
+    alerts = []
+    for number in range(6):
+        record = json.loads(raw)
+        record["hostname"] = f"node-{number}"
+        alerts += [record, record]
+    server.script(*[GOOD] * 6)
+    with client(server, tmp_path, cache=False) as explainer:
+        reports = list(explainer.explain_many(alerts, concurrency=4))
+    assert [report.alert.host for report in reports] == [f"node-{n}" for n in range(6)]
+    assert {report.alert.count for report in reports} == {2}
+
+
+def test_a_generator_that_is_closed_early_lets_everything_go(
+    server: s.OpenAIServer, raw: bytes, tmp_path: Path
+) -> None:
+    alerts = [{**json.loads(raw), "hostname": f"node-{number}"} for number in range(8)]
+    server.script(GOOD, *[s.slow_headers()] * 8)
+    with client(server, tmp_path, cache=False) as explainer:
+        reports = explainer.explain_many(alerts, concurrency=2)
+        next(reports)
+        began = time.monotonic()
+        reports.close()
+    assert time.monotonic() - began < 5
+
+
+def test_one_client_serves_many_threads(raw: bytes) -> None:
+    verdicts: list[str] = []
+    with Explainer("knowledge", default_rules=False) as explainer:
+        threads = [
+            threading.Thread(target=lambda: verdicts.append(explainer.explain(raw).verdict.value)) for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert verdicts == ["benign"] * 8
+
+
+def test_the_async_client_gives_the_same_reports(raw: bytes, twin: bytes) -> None:
+    async def run() -> list[str]:
+        async with AsyncExplainer("knowledge", default_rules=False) as explainer:
+            one = await explainer.explain(raw)
+            return [one.model_dump_json(), *[r.model_dump_json() async for r in explainer.explain_many([raw, twin])]]
+
+    with Explainer("knowledge", default_rules=False) as explainer:
+        expected = [r.model_dump_json() for r in explainer.explain_many([raw, twin])]
+    got = asyncio.run(run())
+    assert expected == got[1:]
+    assert expected[0] == got[0]
+
+
+def test_the_async_client_survives_a_silent_server(server: s.OpenAIServer, raw: bytes, tmp_path: Path) -> None:
+    server.script(*[s.slow_headers()] * 4)
+    settings = client(server, tmp_path, deadline=1.5).settings
+
+    async def run() -> str | None:
+        async with AsyncExplainer(settings=settings) as explainer:
+            return (await explainer.explain(raw)).provenance.degraded
+
+    assert asyncio.run(run())
+
+
+def test_a_deadline_that_has_passed_still_gives_a_report(raw: bytes, server: s.OpenAIServer, tmp_path: Path) -> None:
+    server.script(s.slow_headers())
+    with client(server, tmp_path) as explainer:
+        assert explainer.explain(raw, deadline=0.05).provenance.degraded
+
+
+def test_no_alert_is_a_typed_error() -> None:
+    with pytest.raises(InputError):
+        explain(b"nothing here", backend="knowledge")
+    with pytest.raises(AlertFormatError):
+        ingest("{}")
+
+
+def test_several_kinds_of_alerts_ask_for_explain_many(raw: bytes, twin: bytes) -> None:
+    with pytest.raises(InputError, match="explain_many"):
+        explain(raw + b"\n" + twin, backend="knowledge")
+
+
+def test_an_unknown_option_is_a_config_error() -> None:
+    with pytest.raises(ConfigError, match="modle"):
+        Explainer("knowledge", modle="x")
+
+
+def test_a_text_line_gets_its_rule_and_says_that_it_was_inferred() -> None:
+    line = (
+        "2026-01-05T10:11:12.123456789+0000: Notice A shell was spawned in a container with an attached terminal | "
+        "evt_type=execve user=root user_uid=0 user_loginuid=-1 process=sh proc_exepath=/bin/busybox parent=containerd-shim "
+        "command=sh terminal=34816 exe_flags=EXE_WRITABLE container_id=0a1b2c3d4e5f container_name=web"
+    )
+    report = explain(line, backend="knowledge", default_rules=False)
+    assert (report.alert.rule, report.alert.rule_inferred) == ("Terminal shell in container", True)
+    assert report.alert.process is not None
+    assert report.alert.process.exepath == "/bin/busybox"
+
+
+def test_lint_finds_unsafe_advice_and_leaves_a_warning_alone() -> None:
+    found = lint("Run this on the node:\n\n```bash\nsudo setenforce 0\n```\n", "markdown")
+    assert [(issue.cls, issue.line) for issue in found] == [("disable-mac", 4)]
+    assert lint("Never run `setenforce 0` on a production host.", "markdown") == []
+
+
+def test_every_real_falco_alert_is_explained(shared: Path) -> None:
+    seen = 0
+    with Explainer("knowledge", default_rules=False) as explainer:
+        for path in sorted(shared.glob("alerts/falco*/*")):
+            session = explainer.session([path.read_bytes()])
+            for report in explainer.reports(session):
+                seen += 1
+                assert report.summary, path.name
+                assert report.actions, path.name
+                assert report.alert.rule or report.alert.format == "falco_text", path.name
+    assert seen > 90
