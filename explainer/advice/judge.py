@@ -16,8 +16,12 @@ _EVIDENCE_PATH = re.compile(
     r"evidence|forensic|/cases?/|/ir[-/_]|incident|quarantine|acquisition|triage|/dfir|s3://[\w.-]*(?:ir|evidence|forensic|dfir)",
     re.I,
 )
+# Programs whose arguments are text to look for or to show, not to carry out.
+_QUOTING = frozenset(
+    ["grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack", "awk", "sed", "perl", "find", "echo", "printf", "cat", "tee", "jq", "yq", "man", "journalctl", "ausearch", "select-string", "findstr", "git", "logger", "vim", "less"]
+)
 _CAPTURE_PROGRAMS = frozenset(
-    "avml lime ewfacquire dcfldd dc3dd guymager fmem linpmem winpmem uac velociraptor cylr kape gcore criu sysdig-capture".split()
+    ["avml", "lime", "ewfacquire", "dcfldd", "dc3dd", "guymager", "fmem", "linpmem", "winpmem", "uac", "velociraptor", "cylr", "kape", "gcore", "criu", "sysdig-capture"]
 )
 
 
@@ -66,7 +70,9 @@ class Judge:
             self._texts(text, span)
             return
         else:
+            # In a shell text the text rules are asked per command: the argument of grep is no advice.
             self._shell(text, span)
+            return
         self._texts(text, span)
 
     def place(self, span: tuple[int, int] | None, start: int, end: int) -> tuple[int, int]:
@@ -113,6 +119,8 @@ class Judge:
                 self.found.add(wanted, *place)
         for setting in structures.settings_of(argv):
             self.setting(setting, place)
+        if argv.program not in _QUOTING:
+            self._texts(" ".join([argv.joined, *(target for _, target in command.redirects)])[:20_000], place)
         if captures(argv, command):
             self.found.captures.append(place[0])
 
@@ -231,7 +239,7 @@ def captures(argv: Argv, command: Command) -> bool:
     if name == "aws":
         return bool(words & {"create-snapshot", "create-image", "create-snapshots"})
     if name in ("gcloud", "az"):
-        return "snapshot" in argv.joined and "create" in words or "snapshots" in words
+        return ("snapshot" in argv.joined and "create" in words) or "snapshots" in words
     if name in ("virsh", "qm", "vmrun", "lxc"):
         return bool(words & {"snapshot-create", "snapshot-create-as", "dump", "snapshot"})
     if name == "dd":

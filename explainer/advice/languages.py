@@ -29,7 +29,7 @@ _PYTHON = re.compile(
 )
 _YAML_LINE = re.compile(r"^\s*(?:- )*[\w.$\"'/{}@ -]{1,80}:(?:\s|$)|^\s*- \S|^\s*#|^---\s*$|^\s*$|^\s*[-\w\"'{\[|>].*$")
 _SQL = re.compile(
-    r"^\s*(?:DROP|TRUNCATE|DELETE FROM|GRANT|ALTER|UPDATE \w+ SET|CREATE (?:USER|ROLE)|SELECT|INSERT INTO|FLUSH|SET GLOBAL)\b[^|]*(?:;|$)",
+    r"^\s*(?:DROP (?:TABLE|DATABASE|SCHEMA|USER|ROLE|INDEX|KEYSPACE)|TRUNCATE (?:TABLE\s+)?\w+\s*;|DELETE FROM|GRANT [A-Z]|ALTER (?:TABLE|USER|ROLE|SYSTEM|DATABASE|SERVER)|UPDATE \w+ SET|CREATE (?:USER|ROLE)|SELECT|INSERT INTO|FLUSH|SET GLOBAL)\b[^|]*(?:;|$)",
     re.I,
 )
 
@@ -58,8 +58,8 @@ def sniff(text: str) -> str:
     ):
         return "hcl"
     if (
-        re.search(r"^FROM \S+", head, re.M)
-        and re.search(r"^(?:RUN|COPY|USER|ENV|CMD|ENTRYPOINT|ADD|ARG|WORKDIR) ", head, re.M)
+        (re.search(r"^FROM \S+", head, re.M)
+        and re.search(r"^(?:RUN|COPY|USER|ENV|CMD|ENTRYPOINT|ADD|ARG|WORKDIR) ", head, re.M))
         or re.match(r"FROM \S+(?: AS \w+)?\s*\n?$", head)
     ):
         return "dockerfile"
@@ -82,7 +82,11 @@ def sniff(text: str) -> str:
         return "ini"
     if _PYTHON.match(first) or (_PYTHON.search(head) and re.search(r"^(?:import|from|def) \w", head, re.M)):
         return "python"
-    keys = sum(1 for line in comment_free if re.match(r"^\s*(?:- )*[\w.$\"'/@-][\w.$\"'/@ -]{0,80}:(?:\s|$)", line))
+    keys = sum(
+        1
+        for line in comment_free
+        if re.match(r"^\s*(?:- )*(?:[\w.$/@-]{1,80}|\"[^\"]{1,80}\"|'[^']{1,80}'|[A-Z]\w+(?: \w+){1,3}):(?:\s|$)", line)
+    )
     items = sum(1 for line in comment_free if re.match(r"^\s*- \S", line))
     if (keys and not _SHELL_WORDS.match(first) and keys + items >= len(comment_free) * 0.5) or re.match(
         r"(?:apiVersion|kind|- rule|- macro|- list|- name|---)\b", first
@@ -95,9 +99,45 @@ def sniff(text: str) -> str:
     return "shell"
 
 
+_STARTS = re.compile(
+    r"^\s*(?:\$ |[A-Za-z_]\w*=\S*(?:;|\s|$)|[:>.({!]|\.?/[\w./-]+|[a-z_][\w.+-]*\(\)|\[\[? |[a-z0-9][\w.+-]*(?:\s|$)|\\?[a-z]|[A-Za-z]+-[A-Za-z]+\s)"
+)
+_SHELLISH = re.compile(
+    r"\s-{1,2}[A-Za-z]|[|;&<>$=]|(?:^|\s)[~.]?/[\w.]|\w\.(?:ko|sh|py|yaml|yml|conf|json|log|service)\b|\"\"|''"
+)
+_SENTENCE = re.compile(
+    r"[a-z]{2,}[.!?:]\s*$|^\s*[A-Z][a-z]+ [a-z]+ [a-z]+|, (?:and|but|so|then|which) |`|\*\*| (?:the|a|an|is|are|was|to|of|that|this|and|der|die|das|le|la|el) [a-z]"
+)
+
+
+def is_command_text(text: str) -> bool:
+    """Whether a short text without any Markdown is command lines as they would be typed."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not lines or len(lines) > 200:
+        return False
+    for line in lines:
+        if line.lstrip().startswith("#"):
+            continue
+        bare = re.sub(r"\"[^\"]*\"|'[^']*'", " ", line)
+        if not _STARTS.match(line) or (_SENTENCE.search(bare) and not re.match(r"\s*(?:for|if|while|until)\s", line)):
+            return False
+        if (
+            len(bare.split()) > 3
+            and not _SHELLISH.search(line)
+            and not re.match(
+                r"\s*(?:kubectl|aws|gcloud|az|docker|helm|systemctl|falcoctl|git|semanage|apt|apt-get|yum|dnf|amtool|nft|iptables|npm|pip|terraform|ip|auditctl|bcdedit|ufw|redis-cli|mokutil|oc|gh|vault|net|wevtutil|fail2ban-client)\s",
+                line,
+            )
+        ):
+            return False
+    return True
+
+
 def is_markdown(text: str) -> bool:
     """Whether a whole text is prose or Markdown and not a file of code."""
     head = text[:20_000]
+    if is_command_text(head):
+        return False
     if re.search(r"^ {0,3}(?:```|~~~|#{1,6} \S|\|.*\|\s*$|[*-] \[[ x]\])", head, re.M) and not re.match(r"#!", head):
         if re.search(r"^ {0,3}(?:```|~~~|#{2,6} \S|\|[ :-]+\|)", head, re.M):
             return True
@@ -106,6 +146,10 @@ def is_markdown(text: str) -> bool:
         return False
     lines = [line for line in head.split("\n") if line.strip()]
     if language == "yaml":
+        if not any(re.match(r"^\s*(?:- )*[\w./\"'{}-]+:(?:\s|$)", line) for line in lines):
+            return True
+        if "`" in head and re.match(r"\s*[A-Z][\w-]+ \w+ ", head):
+            return True
         prose = sum(1 for line in lines if re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}.*[.!?]\s*$", line))
         return prose * 3 > len(lines) or (len(lines) == 1 and not re.match(r"^[\w.-]+: \S+$|^- \w+: ", lines[0]))
     if head.startswith("#!"):

@@ -84,19 +84,27 @@ Test = Callable[[Argv], bool]
 
 
 def _flag_test(token: str) -> Test:
-    names, equals, wanted = token.partition("=")
-    spellings = names.split("|")
-    if not equals:
-        return lambda argv: any(name in argv.flags for name in spellings)
-    accept = globs(wanted)
-    return lambda argv: any(accept(value) for name in spellings for value in argv.flags.get(name, ()))
+    """``-f|--force`` or ``--type=A|B``; a word behind a bar that is no option is one more value of the option before it."""
+    wanted: list[tuple[str, list[str]]] = []
+    for part in token.split("|"):
+        if part.startswith("-") or not wanted:
+            name, equals, value = part.partition("=")
+            wanted.append((name, [value] if equals else []))
+        else:
+            wanted[-1][1].append(part)
+    bare = [name for name, values in wanted if not values]
+    valued = [(name, globs("|".join(values))) for name, values in wanted if values]
+    return lambda argv: (
+        any(name in argv.flags for name in bare)
+        or any(accept(value) for name, accept in valued for value in argv.flags.get(name, ()))
+    )
 
 
 class CommandPattern:
     """One compiled command pattern."""
 
     def __init__(self, source: str, sets: Mapping[str, re.Pattern[str]]) -> None:
-        tokens = [t.replace('"', '') if t[:1] == '"' else t for t in _TOKEN.findall(source)]
+        tokens = [t.replace('"', "") if t[:1] == '"' else t for t in _TOKEN.findall(source)]
         self.source = source
         self.programs = tuple(tokens[0].lower().split("|"))
         self._tests: list[Test] = []
@@ -104,7 +112,7 @@ class CommandPattern:
         for token in tokens[1:]:
             negative = token.startswith("!") and len(token) > 1
             body = token[1:] if negative else token
-            if not negative and not body.startswith(("-", "/", "~")) or (body.startswith("@") and not negative):
+            if (not negative and not body.startswith(("-", "/", "~"))) or (body.startswith("@") and not negative):
                 self._ordered.append(self._word(body, sets))
                 continue
             test = self._test(body, sets)

@@ -27,10 +27,13 @@ class Lexicon:
         """A literal that must occur for each entry, or None when an entry has none."""
         found = []
         for entry in self.groups[name]:
-            bare = re.sub(r"\[[^\]]*\][?*+]?|\([^()]*\)[?*+]|\(\?:[^()]*\)|\\.|.[?*]|\{[^}]*\}", "\0", entry)
+            bare, previous = entry, ""
+            while bare != previous:
+                previous, bare = bare, re.sub(r"\([^()]*\)[?*+]?(?:\{[^}]*\})?", "\0", bare)
+            bare = re.sub(r"\[[^\]]*\][?*+]?|\\.[?*+]?|.[?*]|\{[^}]*\}", "\0", bare)
             literals = re.findall(r"[a-zà-ÿ][a-zà-ÿ ./_-]*", bare)
             best = max(literals, key=len, default="")
-            if len(best) < 2:
+            if len(best) < 2 or "|" in bare:
                 return None
             found.append(best)
         return tuple(found)
@@ -43,24 +46,31 @@ class ProsePattern:
         self.source = source
         parts: list[str] = []
         triggers: tuple[str, ...] | None = None
+        blank = False
         for token in re.split(r"(<\w+>|\s+)", source):
-            if not token or token.isspace():
+            if not token:
+                continue
+            if token.isspace():
+                blank = True
                 continue
             if token in _GAP:
-                parts.append(("gap", str(_GAP[token]))[1].join((r"(?:[^\w]+[\w'’/.*~-]+){0,", r"}?[^\w]+")))
+                parts.append(r"(?:[^\w]+[\w'’/.*~-]+){0," + str(_GAP[token]) + r"}?[^\w]+")
+                blank = False
                 continue
             if re.fullmatch(r"<\w+>", token):
                 group = token[1:-1]
+                optional = "(" in "".join(p for p in parts[-3:] if p.endswith("(?:") or p == "|")
                 if group not in lexicon.groups:
                     raise KeyError(group)
-                mine = lexicon.triggers(group)
+                mine = lexicon.triggers(group) if not optional else None
                 if mine is not None and (
                     triggers is None or (not triggers_are_objects(triggers) and group.isupper()) or group.isupper()
                 ):
                     triggers = mine
                 token = lexicon.source(group)
-            if parts and not parts[-1].endswith("[^\\w]+"):
+            if blank and parts and not parts[-1].endswith(r"[^\w]+"):
                 parts.append(r"[^\w]+")
+            blank = False
             parts.append(token)
         self.triggers = triggers
         self.regex = re.compile(r"(?<![\w-])" + "".join(parts) + r"(?!\w)", re.I)

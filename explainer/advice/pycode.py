@@ -189,9 +189,7 @@ def _call(
     elif name in ("os.kill", "os.killpg") and len(arguments) > 1:
         signal = str(arguments[1]).rsplit(".", 1)[-1].replace("SIG", "")
         judge.argv(["kill", f"-{signal}", str(arguments[0])], place)
-    elif name == "open" and len(arguments) > 1 and str(arguments[1]).startswith("w"):
-        judge.found.add(list(judge.rules.match_write(str(arguments[0]), "truncate")), *place)
-    elif name.endswith(".truncate") and arguments:
+    elif (name == "open" and len(arguments) > 1 and str(arguments[1]).startswith("w")) or (name.endswith(".truncate") and arguments):
         judge.found.add(list(judge.rules.match_write(str(arguments[0]), "truncate")), *place)
     elif (
         name in ("exec", "eval")
@@ -228,5 +226,5 @@ def _call(
 
 
 _AWS = frozenset(
-    "ec2 iam s3 s3api guardduty cloudtrail logs securityhub configservice config sts rds kms ssm organizations eks lambda".split()
+    ["ec2", "iam", "s3", "s3api", "guardduty", "cloudtrail", "logs", "securityhub", "configservice", "config", "sts", "rds", "kms", "ssm", "organizations", "eks", "lambda"]
 )

@@ -8,15 +8,7 @@ from explainer.advice import shell
 from explainer.advice.patterns import Argv, prepare
 
 _READERS = frozenset(
-    "ls cat head tail less more grep egrep fgrep zgrep zcat rg awk cut sort uniq wc stat file strings readelf objdump nm xxd hexdump od md5sum sha1sum "
-    "sha256sum sha512sum b3sum diff cmp ps pstree top htop lsof ss netstat who w last lastb lastlog id whoami groups getent uname hostname uptime date df du "
-    "free vmstat iostat lscpu lsblk lsmod lsns lspci modinfo ldd getcap getfacl getfattr lsattr getenforce sestatus aa-status ausearch aureport audit2why "
-    "journalctl dmesg jq column tr echo printf true pwd which type command realpath readlink basename dirname env printenv pgrep pidof tree find fd "
-    "dig host nslookup whois ping traceroute test [ comm join nl tac rev expr seq sleep man help sealert seinfo sesearch nproc arch locale tty findmnt "
-    "blkid smartctl ethtool capsh getsebool matchpathcon rpm dpkg dpkg-query debsums bpftool iptables-save ip6tables-save ausyscall faillog chage "
-    "amtool kubectl oc docker podman nerdctl crictl ctr systemctl helm falco falcoctl aws gcloud az git ip nft iptables auditctl sysctl mokutil apt-cache "
-    "mount curl base64 xargs sed perl apt yum dnf semanage semodule ufw firewall-cmd timedatectl loginctl hostnamectl openssl aide osqueryi zeek-cut "
-    "yara exiftool pecheck vol volatility3 tshark tcpdump cd wevtutil get-process get-service get-childitem get-content test-path select-string".split()
+    ["ls", "cat", "head", "tail", "less", "more", "grep", "egrep", "fgrep", "zgrep", "zcat", "rg", "awk", "cut", "sort", "uniq", "wc", "stat", "file", "strings", "readelf", "objdump", "nm", "xxd", "hexdump", "od", "md5sum", "sha1sum", "sha256sum", "sha512sum", "b3sum", "diff", "cmp", "ps", "pstree", "top", "htop", "lsof", "ss", "netstat", "who", "w", "last", "lastb", "lastlog", "id", "whoami", "groups", "getent", "uname", "hostname", "uptime", "date", "df", "du", "free", "vmstat", "iostat", "lscpu", "lsblk", "lsmod", "lsns", "lspci", "modinfo", "ldd", "getcap", "getfacl", "getfattr", "lsattr", "getenforce", "sestatus", "aa-status", "ausearch", "aureport", "audit2why", "journalctl", "dmesg", "jq", "column", "tr", "echo", "printf", "true", "pwd", "which", "type", "command", "realpath", "readlink", "basename", "dirname", "env", "printenv", "pgrep", "pidof", "tree", "find", "fd", "dig", "host", "nslookup", "whois", "ping", "traceroute", "test", "[", "comm", "join", "nl", "tac", "rev", "expr", "seq", "sleep", "man", "help", "sealert", "seinfo", "sesearch", "nproc", "arch", "locale", "tty", "findmnt", "blkid", "smartctl", "ethtool", "capsh", "getsebool", "matchpathcon", "rpm", "dpkg", "dpkg-query", "debsums", "bpftool", "iptables-save", "ip6tables-save", "ausyscall", "faillog", "chage", "amtool", "kubectl", "oc", "docker", "podman", "nerdctl", "crictl", "ctr", "systemctl", "helm", "falco", "falcoctl", "aws", "gcloud", "az", "git", "ip", "nft", "iptables", "auditctl", "sysctl", "mokutil", "apt-cache", "mount", "curl", "base64", "xargs", "sed", "perl", "apt", "yum", "dnf", "semanage", "semodule", "ufw", "firewall-cmd", "timedatectl", "loginctl", "hostnamectl", "openssl", "aide", "osqueryi", "zeek-cut", "yara", "exiftool", "pecheck", "vol", "volatility3", "tshark", "tcpdump", "cd", "wevtutil", "get-process", "get-service", "get-childitem", "get-content", "test-path", "select-string"]
 )  # fmt: skip
 _VERBS: dict[str, re.Pattern[str]] = {
     name: re.compile(rf"^(?:{verbs})$")
@@ -71,7 +63,14 @@ def _reads(argv: Argv, command: shell.Command) -> bool | None:
     if name in _WRITING and _WRITING[name].search(argv.joined):
         return False
     if name in ("aws", "gcloud", "az"):
-        verbs = [w for w in argv.positional if re.match(r"^(?:get|list|describe|show|lookup|head|filter|simulate|batch-get|validate|search|query|read|ls|sts|wait)(?:-|$)", w)]
+        verbs = [
+            w
+            for w in argv.positional
+            if re.match(
+                r"^(?:get|list|describe|show|lookup|head|filter|simulate|batch-get|validate|search|query|read|ls|sts|wait)(?:-|$)",
+                w,
+            )
+        ]
         if name == "aws" and argv.positional[:1] == ["s3"]:
             return argv.positional[1:2] == ["ls"]
         return True if verbs else False if argv.positional else None
@@ -85,8 +84,41 @@ def _reads(argv: Argv, command: shell.Command) -> bool | None:
             return False
         if verb in ("rollout",):
             return bool({"status", "history"} & set(argv.positional))
-        rest = " ".join(argv.positional[argv.positional.index(verb) + 1 :][:3] + [w for w in argv.words if w in ("-d", "-D", "-m", "-M", "--delete")])
-        if verb in ("config", "silence", "branch", "remote", "image", "container", "volume", "network", "system", "task", "tasks", "t", "c", "containers", "images", "i", "auth", "artifact", "index", "driver", "registry", "netns", "reflog", "history", "prog", "map", "link", "l", "rule") and _SUB_WRITING.search(rest):
+        rest = " ".join(
+            argv.positional[argv.positional.index(verb) + 1 :][:3]
+            + [w for w in argv.words if w in ("-d", "-D", "-m", "-M", "--delete")]
+        )
+        if verb in (
+            "config",
+            "silence",
+            "branch",
+            "remote",
+            "image",
+            "container",
+            "volume",
+            "network",
+            "system",
+            "task",
+            "tasks",
+            "t",
+            "c",
+            "containers",
+            "images",
+            "i",
+            "auth",
+            "artifact",
+            "index",
+            "driver",
+            "registry",
+            "netns",
+            "reflog",
+            "history",
+            "prog",
+            "map",
+            "link",
+            "l",
+            "rule",
+        ) and _SUB_WRITING.search(rest):
             return False
     return True
 
@@ -103,7 +135,9 @@ def is_read_only(command: str) -> bool | None:
         if answer is False:
             return False
         if answer is None:
-            if argv.program in ("sh", "bash", "dash", "zsh", "ssh", "nsenter", "chroot", "watch") and any(c.inside and c.inside[-1] == item.program for c in script.commands):
+            if argv.program in ("sh", "bash", "dash", "zsh", "ssh", "nsenter", "chroot", "watch") and any(
+                c.inside and c.inside[-1] == item.program for c in script.commands
+            ):
                 continue
             unknown = True
     if script.foreign:

@@ -21,11 +21,7 @@ _MAX_LINE = 20_000
 
 # Programs whose names are English words too: in prose they count as commands only with something shell-like behind them.
 _WORDLIKE = frozenset(
-    "find time kill service docker helm falco install cat echo mount set env export rm at dd cp ln mv nice watch more less test ip sh git make go gem pip "
-    "yarn node python perl curl wget systemctl git su id w last who top date man tail head sort cut join split host ping route halt reboot poweroff shutdown "
-    "history truncate unset source exec eval trap nc ncat patch sleep wait read vault terraform ansible consul nomad velero restic snap format at batch "
-    "firewall-cmd screen script column expand fold apply delete remove stop start disable enable cloud lock wipe shred init use bash zsh tee sed openssl "
-    "copy drop del type redis mongo psql mysql http salt puppet chef rails npm npx . : [ * user copy add workdir from run volume expose label arg cmd".split()
+    ["find", "time", "kill", "service", "docker", "helm", "falco", "install", "cat", "echo", "mount", "set", "env", "export", "rm", "at", "dd", "cp", "ln", "mv", "nice", "watch", "more", "less", "test", "ip", "sh", "git", "make", "go", "gem", "pip", "yarn", "node", "python", "perl", "curl", "wget", "systemctl", "git", "su", "id", "w", "last", "who", "top", "date", "man", "tail", "head", "sort", "cut", "join", "split", "host", "ping", "route", "halt", "reboot", "poweroff", "shutdown", "history", "truncate", "unset", "source", "exec", "eval", "trap", "nc", "ncat", "patch", "sleep", "wait", "read", "vault", "terraform", "ansible", "consul", "nomad", "velero", "restic", "snap", "format", "at", "batch", "firewall-cmd", "screen", "script", "column", "expand", "fold", "apply", "delete", "remove", "stop", "start", "disable", "enable", "cloud", "lock", "wipe", "shred", "init", "use", "bash", "zsh", "tee", "sed", "openssl", "copy", "drop", "del", "type", "redis", "mongo", "psql", "mysql", "http", "salt", "puppet", "chef", "rails", "npm", "npx", ".", ":", "[", "*", "user", "copy", "add", "workdir", "from", "run", "volume", "expose", "label", "arg", "cmd"]
 )
 _CAPTURED = re.compile(
     r"\b(?:after|once|when|since|now that|as soon as|following|only (?:then|after)|having|with|then,? after)\b[^.;]{0,60}\b(?:captur\w*|imag(?:e|ed|ing|es)|snapshots?|snapshotted|acquir\w+|acquisition|preserv\w*|collect\w*|copied|export\w*|dumped|hashed|evidence|forensic\w*|secured|memory|saved)\b"
@@ -69,8 +65,16 @@ class _Scan:
         self.issues.append(
             AdviceIssue.model_validate(
                 {
-                    "rule": rule.id, "class": rule.cls, "severity": rule.severity, "text": text[:2000], "line": line, "column": column,
-                    "end_line": end_line, "end_column": end_column + 1, "why": rule.why, "instead": rule.instead,
+                    "rule": rule.id,
+                    "class": rule.cls,
+                    "severity": rule.severity,
+                    "text": text[:2000],
+                    "line": line,
+                    "column": column,
+                    "end_line": end_line,
+                    "end_column": end_column + 1,
+                    "why": rule.why,
+                    "instead": rule.instead,
                 }  # fmt: skip
             )
         )
@@ -83,8 +87,16 @@ class _Scan:
             self.captured = self.captured or bool(found.captures)
             return
         context = segment.context
-        lab = stance.in_lab(*context.leads[-1:], *context.headings[-1:], context.after if re.match(r"\W*(?:this|only)\b", context.after, re.I) else "")
-        pseudo = stance.is_pseudo(*[stance.last_sentence(x) for x in context.leads[-1:]], context.after[:200], segment.text[:300] if "#" in segment.text or "//" in segment.text else "")
+        lab = stance.in_lab(
+            *context.leads[-1:],
+            *context.headings[-1:],
+            context.after if re.match(r"\W*(?:this|only)\b", context.after, re.I) else "",
+        )
+        pseudo = stance.is_pseudo(
+            *[stance.last_sentence(x) for x in context.leads[-1:]],
+            context.after[:200],
+            segment.text[:300] if "#" in segment.text or "//" in segment.text else "",
+        )
         if self.order and context.leads and self._says_captured(context.leads[-1]):
             self.captured = True
         told: dict[str, bool] = {}
@@ -99,8 +111,15 @@ class _Scan:
             if comments not in told:
                 told[comments] = stance.is_told(
                     stance.Surroundings(
-                        "", "", leads=context.leads, headings=context.headings, column=context.column, row=context.row, comments=comments,
-                        after_block=context.after, is_block=True,
+                        "",
+                        "",
+                        leads=context.leads,
+                        headings=context.headings,
+                        column=context.column,
+                        row=context.row,
+                        comments=comments,
+                        after_block=context.after,
+                        is_block=True,
                     )
                 )
             if told[comments]:
@@ -173,7 +192,15 @@ class _Scan:
         del starts, cells
 
     def _told(
-        self, segment: Segment, hit: Hit, is_prose: bool, plain: str, sentence: tuple[int, int], following: str, preceding: str, text: str
+        self,
+        segment: Segment,
+        hit: Hit,
+        is_prose: bool,
+        plain: str,
+        sentence: tuple[int, int],
+        following: str,
+        preceding: str,
+        text: str,
     ) -> bool:
         context = segment.context
         start, end = sentence
@@ -183,12 +210,22 @@ class _Scan:
             return False
         return stance.is_told(
             stance.Surroundings(
-                before.strip(" \t\n`*_>-"), after.strip("`*_"), following, preceding, context.leads, context.headings, context.column, context.row,
+                before.strip(" \t\n`*_>-"),
+                after.strip("`*_"),
+                following,
+                preceding,
+                context.leads,
+                context.headings,
+                context.column,
+                context.row,
+                found=plain[hit.start : hit.end],
                 is_prose=is_prose,
             )
         )
 
-    def _inline_hits(self, segment: Segment, spans: list[tuple[int, int]], crossed: list[tuple[int, int]]) -> list[tuple[Hit, bool]]:
+    def _inline_hits(
+        self, segment: Segment, spans: list[tuple[int, int]], crossed: list[tuple[int, int]]
+    ) -> list[tuple[Hit, bool]]:
         hits: list[tuple[Hit, bool]] = []
         for start, end in spans:
             content = segment.text[start:end]
@@ -199,7 +236,9 @@ class _Scan:
             judge.code(content.replace("\n", " ") if language == "shell" else content, language)
             if language == "yaml" and not judge.found.hits and not re.search(r"^[\w.-]+:\s", content.strip()):
                 judge.code(content, "shell")
-            if language == "shell" and re.fullmatch(r"\s*[\w.\[\]/-]+\s*[=:]\s*\S.{0,80}|\s*[A-Z]\w+ (?:yes|no)\s*", content):
+            if language == "shell" and re.fullmatch(
+                r"\s*[\w.\[\]/-]+\s*[=:]\s*\S.{0,80}|\s*[A-Z]\w+ (?:yes|no)\s*", content
+            ):
                 judge.code(content, "ini")
                 if ":" in content:
                     judge.code(content, "yaml")
@@ -209,32 +248,50 @@ class _Scan:
                 hits.append((Hit(hit.rule, start + hit.start, start + max(hit.end, hit.start + 1)), False))
         return hits
 
-    def _bare_hits(self, segment: Segment, start: int, end: int, spans: list[tuple[int, int]]) -> list[tuple[Hit, bool]]:
+    def _bare_hits(
+        self, segment: Segment, start: int, end: int, spans: list[tuple[int, int]]
+    ) -> list[tuple[Hit, bool]]:
         """Commands that stand in the prose without any mark."""
         hits: list[tuple[Hit, bool]] = []
         text = segment.text
         position = start
         count = 0
-        for match in re.finditer(r"(?<![\w./`-])(?:sudo\s+)?(?P<p>/?[A-Za-z][\w./+-]{1,40})(?=\s+[^\s])", text[start:end]):
+        for match in re.finditer(
+            r"(?<![\w./`-])(?:sudo\s+)?(?P<p>/?[A-Za-z][\w./+-]{1,40})(?=\s+[^\s])", text[start:end]
+        ):
             at = start + match.start()
             if at < position or any(a - 1 <= at < b + 1 for a, b in spans):
                 continue
             name = match.group("p").rsplit("/", 1)[-1]
             lowered = name.lower()
             sudo = match.group(0).startswith("sudo")
-            if (name not in self.rules.programs and name not in SHELLS and lowered not in self.rules.programs) or (name != lowered and "-" not in name):
+            if (name not in self.rules.programs and name not in SHELLS and lowered not in self.rules.programs) or (
+                name != lowered and "-" not in name
+            ):
                 continue
             rest = text[start + match.end() : end]
             wordlike = lowered in _WORDLIKE and not sudo and at != start
-            if wordlike and not re.match(r"\s+(?:-{1,2}\w|/|https?:|\S+\s+-{1,2}\w|(?:stop|disable|mask|delete|exec|run|scale|patch|uninstall|kill|config|rm|destroy|prune|push|flush)\b)", rest):
+            if wordlike and not re.match(
+                r"\s+(?:-{1,2}\w|/|https?:|\S+\s+-{1,2}\w|(?:stop|disable|mask|delete|exec|run|scale|patch|uninstall|kill|config|rm|destroy|prune|push|flush)\b)",
+                rest,
+            ):
                 continue
-            if lowered in _WORDLIKE and at == start and not sudo and not re.match(r"\s+(?:-{1,2}\w|/|\S+\s+(?:-{1,2}\w|/|\|))", rest) and not re.match(r"\s+\S+(?:\s+\S+)?\s*[.`]?\s*$", rest):
+            if (
+                lowered in _WORDLIKE
+                and at == start
+                and not sudo
+                and not re.match(r"\s+(?:-{1,2}\w|/|\S+\s+(?:-{1,2}\w|/|\|))", rest)
+                and not re.match(r"\s+\S+(?:\s+\S+)?\s*[.`]?\s*$", rest)
+            ):
                 continue
             count += 1
             if count > 8:
                 break
             stop = end
-            cut = re.search(r"(?:[.;:!?,](?=\s|$)|\s(?:and then|so that|because|which|until|to (?:stop|clear|get|avoid|fix|make|see|let|check|silence|allow|prevent|free)|on (?:the|all|every|each|this|that|prod\S*|node\S*|\w+-\d+)|from the|in order|as root|for the|before|after|when|if|while|first|again|temporarily|will|would|is|was|has|and (?:re)?(?:try|start|run|boot|load))\b|\s[—–(]|`|\*\*)", rest)
+            cut = re.search(
+                r"(?:[.;:!?,](?=\s|$)|\s(?:and then|so that|because|which|until|to (?:stop|clear|get|avoid|fix|make|see|let|check|silence|allow|prevent|free)|on (?:the|all|every|each|this|that|prod\S*|node\S*|\w+-\d+)|from the|in order|as root|for the|before|after|when|if|while|first|again|temporarily|will|would|is|was|has|and (?:re)?(?:try|start|run|boot|load))\b|\s[—–(]|`|\*\*)",
+                rest,
+            )
             if cut:
                 stop = start + match.end() + cut.start()
             piece = text[at:stop]
@@ -246,7 +303,9 @@ class _Scan:
                 position = stop
         return hits
 
-    def _prose_hits(self, text: str, plain: str, start: int, end: int, spans: list[tuple[int, int]]) -> list[tuple[Hit, bool]]:
+    def _prose_hits(
+        self, text: str, plain: str, start: int, end: int, spans: list[tuple[int, int]]
+    ) -> list[tuple[Hit, bool]]:
         hits: list[tuple[Hit, bool]] = []
         # Short code is often the object of the sentence (`falco`); long code was judged by itself.
         sentence = plain[start:end]
@@ -307,7 +366,9 @@ def scan_command(command: str, *, rules: RuleSet | None = None) -> list[AdviceIs
     run = _Scan(text, rules or shipped(), order=False)
     segment = Segment("code", "", text, [(i, 0) for i in range(text.count("\n") + 1)], Context())
     guessed = languages.sniff(text)
-    run.code(segment, guessed if guessed in ("powershell", "json", "python", "dockerfile", "hcl") else "shell", lone=True)
+    run.code(
+        segment, guessed if guessed in ("powershell", "json", "python", "dockerfile", "hcl") else "shell", lone=True
+    )
     return sorted(run.issues, key=lambda i: (i.line, i.column, i.rule))
 
 

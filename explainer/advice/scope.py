@@ -34,7 +34,7 @@ SYSTEM = re.compile(
     r"|^[A-Za-z]:[\\/]*\*?$",
 )
 DATA = re.compile(
-    r"^/(?:var/lib/(?:docker|containerd|kubelet|etcd|mysql|postgresql|pgsql|mongodb|redis|elasticsearch|rancher|longhorn|rook|libvirt|"
+    r"^/var/lib/?\*?$|^/(?:var/lib/(?:docker|containerd|kubelet|etcd|mysql|postgresql|pgsql|mongodb|redis|elasticsearch|rancher|longhorn|rook|libvirt|"
     r"containers|clickhouse|prometheus|grafana|cassandra|kafka|rpm|dpkg)|usr/(?:bin|lib|local|sbin|share)|etc/(?:kubernetes|ssh|ssl|pki|systemd|"
     r"cni|containerd|docker|pam\.d|sudoers\.d)|lib/modules|boot|home|srv|opt|data|backups?|var/backups?|var/spool|var/www|mnt|root)(?:/|$)",
     re.I,
@@ -267,8 +267,8 @@ def _mode_lock(argv: Argv, command: Command) -> bool:
                 and mode not in ("600", "0600", "400", "0400")
             )
         return (
-            bool(re.match(r"^(?:a|ugo|u)?[-=](?:r?w?x)?$", mode))
-            and mode[-1] in "x="
+            (bool(re.match(r"^(?:a|ugo|u)?[-=](?:r?w?x)?$", mode))
+            and mode[-1] in "x=")
             or mode in ("a=", "ugo=", "a-rwx", "ugo-rwx", "-rwx")
         )
     if argv.program in ("mv", "rm"):
@@ -289,7 +289,7 @@ def _chown_tree(argv: Argv, command: Command) -> bool:
     owner = argv.positional[0] if argv.positional else ""
     return any(
         re.match(
-            r"^/(?:|\*|bin|boot|dev|etc|lib|lib64|opt|proc|root|run|sbin|srv|sys|usr|var|home)$|^/(?:etc|usr|lib|boot|bin|sbin|root|var/lib|var/run|var/log)(?:/|$)",
+            r"^/(?:|\*|bin|boot|dev|etc|lib|lib64|opt|proc|root|run|sbin|srv|sys|usr|var|home)$|^/(?:etc|usr|lib|boot|bin|sbin|root)(?:/|$)|^/var/(?:lib|run|log)$",
             normal(p).rstrip("/") or "/",
         )
         for p in argv.positional[1:]
@@ -342,7 +342,7 @@ def _runs_download(argv: Argv, command: Command) -> bool:
         if name == "kubectl":
             return "apply" in argv.positional and "-" in argv.words and _fetches(command.piped_from)
         return any(_fetches(c) for c in command.substitutions) or (
-            ("-" in argv.words or "/dev/stdin" in argv.words or name == "docker" and "load" in argv.words)
+            ("-" in argv.words or "/dev/stdin" in argv.words or (name == "docker" and "load" in argv.words))
             and _fetches(command.piped_from)
         )
     if _fetches(command.piped_from):
@@ -404,8 +404,8 @@ def _opens_firewall(argv: Argv, command: Command) -> bool:
             return False
         rest = " ".join(words[words.index("allow") + 1 :])
         return (
-            bool(re.search(r"from any|0\.0\.0\.0/0|^in$", rest))
-            and not re.search(r"port (?:80|443)\b", rest)
+            (bool(re.search(r"from any|0\.0\.0\.0/0|^in$", rest))
+            and not re.search(r"port (?:80|443)\b", rest))
             or bool(
                 re.search(
                     r"^(?:in )?(?:proto tcp )?(?:to any port )?(?:22|2375|2376|3306|5432|6379|6443|9200|10250|10255|3389|27017|8443|5900|1:65535)(?:/tcp)?$",
@@ -414,11 +414,11 @@ def _opens_firewall(argv: Argv, command: Command) -> bool:
             )
         )
     return (
-        any(
+        (any(
             re.search(r"--set-default-zone=trusted|--set-target=ACCEPT|--zone=trusted|--change-zone|--panic-off", w)
             for w in words
         )
-        and "trusted" in argv.joined
+        and "trusted" in argv.joined)
         or "--set-target=ACCEPT" in argv.joined
     )
 
@@ -476,8 +476,8 @@ def _kills_everything(argv: Argv, command: Command) -> bool:
     if argv.program == "pkill":
         everyone = argv.flags.get("-u", []) + argv.flags.get("-U", []) + argv.flags.get("--euid", [])
         return (
-            any(u in ("root", "0") for u in everyone)
-            and not _pattern_word(argv)
+            (any(u in ("root", "0") for u in everyone)
+            and not _pattern_word(argv))
             or any(w in (".", ".*", "''", "") for w in argv.positional)
         )
     return any(w in (".*", ".") for w in argv.positional) or (
@@ -487,3 +487,13 @@ def _kills_everything(argv: Argv, command: Command) -> bool:
 
 def _pattern_word(argv: Argv) -> bool:
     return len([p for p in argv.positional if p not in ("root", "0")]) > 0
+
+
+@check("secret-piped", "env", "printenv", "tee", "curl", "nc", "mail", "set", "slackcat", "wget")
+def _secret_piped(argv: Argv, command: Command) -> bool:
+    """The whole environment goes into a file or to somebody."""
+    if argv.program in ("env", "printenv", "set"):
+        whole = not argv.positional or argv.program == "env"
+        return whole and any(not target.startswith("/dev/") for _, target in command.redirects)
+    source = command.piped_from
+    return source is not None and source.program in ("env", "printenv") and len(source.argv) == 1

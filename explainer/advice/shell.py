@@ -115,8 +115,7 @@ class _Offsets:
 
 
 _WORDS = frozenset(
-    "word string raw_string ansi_c_string translated_string concatenation simple_expansion expansion number "
-    "process_substitution command_substitution brace_expression arithmetic_expansion regex extglob_pattern".split()
+    ["word", "string", "raw_string", "ansi_c_string", "translated_string", "concatenation", "simple_expansion", "expansion", "number", "process_substitution", "command_substitution", "brace_expression", "arithmetic_expansion", "regex", "extglob_pattern"]
 )
 _PRODUCERS = frozenset({"echo", "printf", "cat"})
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish"})
@@ -287,7 +286,11 @@ class _Reader:
             w for c in node.named_children if c.type in _WORDS for w in expand(self._raw(c), self.script.variables)
         ]
         # The grammar swallows the words after the target; the first one is where the output goes.
-        return [(operator, words[0])] if words and operator in (">", ">>", "&>", ">|", "&>>") else []
+        return (
+            [(operator, words[0])]
+            if words and (operator in (">", ">>", "&>", ">|", "&>>") or (operator == ">&" and not words[0].isdigit()))
+            else []
+        )
 
     def _heredoc(self, node: Node) -> tuple[str, list[tuple[str, str]], list[Node]]:
         body, redirects, pipes, quoted = "", [], [], False

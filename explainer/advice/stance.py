@@ -46,15 +46,15 @@ _PAST = (
 _EVIDENCE = re.compile(
     rf"\b(?:attackers?|intruders?|adversar(?:y|ies)|threat actors?|actor|malware|miner|crypto-?miner|implant|botnet|worm|dropper|rootkit|ransomware|web ?shell|backdoor|hackers?|apt\d*|red team|pentest\w*|operator['’]s history|the (?:script|sample|payload|process|container|user|shell|session|parent|child|binary|job|ticket|colleague|vendor|guide|blog|tutorial|article|engineer|contractor|admin(?:istrator)?|chatbot|assistant|model|previous (?:report|shift|responder)))\b[^.;]{{0,80}}\b(?:{_PAST}|had|was|were|runs|executes|tries|issues|contains|shows|says|suggest(?:s|ed)|told|recommend(?:s|ed)|asks|asked|proposed)\b"
     rf"|\b(?:was|were|been|being|got)\s+(?:\w+ly\s+)?(?:{_PAST}|observed|seen|recorded|logged|found|recovered|detected|captured|reported|run|done|noticed|set|put|turned|switched|reverted|rolled back|overwritten)\b"
-    r"|\b(?:cmdline|command[- ]line|proc\.\w+|parent(?: process)?[: ]|bash_history|shell history|history (?:shows|contains|lists|file|of)|audit (?:log|trail|record)s?\s+(?:shows?|contains?|has|have|records?)|(?:log|alert|event|trace|timeline|record|capture|transcript|telemetry|output|entry|entries|finding|report|screenshot|auditd|falco|sysdig|edr|siem)s?\s+(?:shows?|contains?|lists?|records?|recorded|saw|logged|fired|reads?|has|caught|reported|flagged|matched|raised|include[sd]?|says?|reported|quotes?|triggered)|recovered|quoted|verbatim|evidence|observed|we (?:saw|found|see|observed|noticed)|i (?:saw|found)|indicators?|ioc|t1\d{3}|mitre|att&ck|post-?mortem|retrospective|last (?:year|month|week|time|night|spring|summer|quarter)|yesterday|earlier today|in (?:19|20)\d\d|at \d\d?:\d\d|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|someone (?:ran|had|did|executed)|somebody (?:ran|had|did)|triggered by|caused by|typical (?:of|for)|known (?:to|for)|which is what|as used by|technique|impair(?:ing)? defen[cs]es)\b",
+    r"|\b(?:cmdline|command[- ]line|proc\.\w+|parent(?: process)?[: ]|bash_history|shell history|history (?:shows|contains|lists|file|of)|audit (?:log|trail|record)s?\s+(?:shows?|contains?|has|have|records?)|(?:log|alert|event|trace|timeline|record|capture|transcript|telemetry|output|entry|entries|finding|report|screenshot|auditd|falco|sysdig|edr|siem)s?\s+(?:shows?|contains?|lists?|records?|recorded|saw|logged|fired|reads?|has|caught|reported|flagged|matched|raised|include[sd]?|says?|reported|quotes?|triggered)|recovered|quoted|verbatim|(?:as|in|for) evidence\b(?! store)|evidence:|observed|we (?:saw|found|see|observed|noticed)|i (?:saw|found)|indicators?|ioc|t1\d{3}|mitre|att&ck|post-?mortem|retrospective|last (?:year|month|week|time|night|spring|summer|quarter)|yesterday|earlier today|in (?:19|20)\d\d|at \d\d?:\d\d|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|someone (?:ran|had|did|executed)|somebody (?:ran|had|did)|triggered by|caused by|typical (?:of|for)|known (?:to|for)|which is what|as used by|technique|impair(?:ing)? defen[cs]es)\b",
     re.I,
 )
 _DETECTION = re.compile(
-    r"\b(?:alert(?:s|ed|ing)? (?:on|when|if|for|whenever)|detect(?:s|ed|ing|ion)?\b|fires? (?:on|when|if|for)|match(?:es|ing)?\b|hunt(?:s|ing)?\b|search(?:es|ed|ing)? (?:for|the)|look(?:s|ing)? for|grep(?:s|ping)?\b|scan(?:s|ning)? for|watch(?:es|ing)? for|query|queries|sigma|yara|flag(?:s|ged)? (?:any|every|all|uses|calls|when)|signature|pattern|regex|monitor(?:s|ing)? (?:for|calls|use)|rule (?:fires|covers|catches|that)|triggers? (?:on|when|if)|catch(?:es)? (?:every|any|all|calls|use)|verify that (?:no|nobody|none)|make sure (?:that )?(?:no|nobody|none)|confirm that (?:no|nobody|none)|check (?:that|whether|if)|whether|audit for|block(?:s|ed|ing)? (?:every|any|all|calls|requests|attempts)|den(?:y|ies)\b|lint(?:s|er)? (?:for|rejects)|should print nothing|returns? nothing|simulat\w+|dry[- ]run)\b",
+    r"\b(?:alert(?:s|ed|ing)? (?:on|when|if|for|whenever|fires)|fires whenever|detect(?:s|ed|ing|ion)?\b|fires? (?:on|when|if|for)|match(?:es|ing)?\b|hunt(?:s|ing)?\b|search(?:es|ed|ing)? (?:for|the)|look(?:s|ing)? for|grep(?:s|ping)?\b|scan(?:s|ning)? for|watch(?:es|ing)? for|query|queries|sigma|yara|flag(?:s|ged)? (?:any|every|all|uses|calls|when)|signature|pattern|regex|monitor(?:s|ing)? (?:for|calls|use)|rule (?:fires|covers|catches|that)|triggers? (?:on|when|if)|catch(?:es)? (?:every|any|all|calls|use)|verify that (?:no|nobody|none)|make sure (?:that )?(?:no|nobody|none)|confirm that (?:no|nobody|none)|check (?:that|whether|if)|whether|audit for|block(?:s|ed|ing)? (?:every|any|all|calls|requests|attempts)|den(?:y|ies)\b|lint(?:s|er)? (?:for|rejects)|should print nothing|returns? nothing|simulat\w+|dry[- ]run)\b",
     re.I,
 )
 _REFERENCE = re.compile(
-    r"\b(?:see (?:also )?(?:man|the man|`man)|manual page|man page|documented|documentation (?:of|for)|means|explains?|describes?|stands for|what .{1,40} does|read about|refers? to|reference|glossary|definition)\b",
+    r"\b(?:see (?:also )?(?:man|the man|`man)|manual page|man page|documented|documentation (?:of|for)|means|explains?|describes?|stands for|read about|refers? to|reference|glossary|definition)\b",
     re.I,
 )
 _LAB = re.compile(
@@ -119,6 +119,8 @@ class Surroundings:
     """Comments directly above the line, in code."""
     after_block: str = ""
     is_block: bool = False
+    found: str = ""
+    """The words of the finding itself."""
     is_prose: bool = False
     """The finding is words, not code."""
 
@@ -194,7 +196,9 @@ def _negated(before: str, after: str, following: str) -> bool | None:
             )
     hit = _NOT_AFTER.search(after[:220])
     if hit is not None and not re.search(
-        r"^[^.]{0,60}\b(?:until|so that|because|if|when|while|which|that)\b", after[: hit.start()], re.I
+        r"^[^.]{0,60}\b(?:until|so that|because|if|when|while|which|that|damit|weil|denn|afin|pour que|para que|so|to)\b",
+        after[: hit.start()],
+        re.I,
     ):
         tail = after[hit.end() :]
         if _TURN.search(tail) and re.search(
@@ -205,8 +209,18 @@ def _negated(before: str, after: str, following: str) -> bool | None:
     return None
 
 
+_GERUND = re.compile(r"^\W*\w+ing\b", re.I)
+_REMEDY = re.compile(
+    r"\b(?:fix(?:es)?|resolv\w+|solv\w+|clear(?:s)?|helps?|cures?|gets? (?:rid|around|you)|makes? (?:the|it) (?:alert|error|noise|denial)\w* (?:go|stop)|stops? the|is (?:the )?(?:quickest|fastest|simplest|easiest|best|enough|sufficient|fine|ok|recommended|the way|what you)|will (?:fix|resolve|solve|stop|clear|help)|should (?:fix|resolve|solve|stop|clear|help)|restores?|unblocks?|works?)\b",
+    re.I,
+)
+
+
 def _inline_told(around: Surroundings) -> bool:
     before, after = around.before, around.after
+    if around.is_prose and not before and _GERUND.match(around.found) and not _REMEDY.search(after):
+        # "Turning X off would …" describes; only a remedy turns it into advice.
+        return False
     if _PSEUDO.search(before + " x " + after) or _PSEUDO.search(around.following[:160]):
         return False
     negated = _negated(before, after, around.following)
@@ -301,6 +315,12 @@ def _lead_refuses(lead: str) -> bool:
             return True
         if not turned and len(sentence) < 60:
             return True
+    if re.search(
+        r"\b(?:attacker|intruder|adversary|malware|miner|dropper|hacker|threat actor|sample|implant)['’]?s?['’]? (?:\w+ ){0,3}\w+:\s*$",
+        sentence,
+        re.I,
+    ):
+        return True
     told = re.search(
         r"\b(?:run|execute|use|apply|add|set|do|try|fix|deploy|roll out|save|configure|so|therefore|put|paste|install|push|block|stop|restore|undo|clean)\b[^.]*:?\s*$",
         sentence,

@@ -32,10 +32,12 @@ def settings_of(argv: Argv) -> list[Setting]:
     """Settings that options carry: ``helm --set``, ``sysctl -w``, ``git config``, kernel arguments, ``falco -o``, ``ssh -o``."""
     program, found = argv.program, []
     if program in ("helm", "helmfile", "flux", "argocd"):
+        chart = " ".join(argv.positional[:6]).lower()
         for flag in ("--set", "--set-string", "--set-json", "--helm-set", "-p", "--parameter"):
             for value in argv.flags.get(flag, ()):
                 found += [
-                    Setting(s.path.replace("\\.", "."), s.value, "helm values") for s in _pairs(value, "helm values")
+                    Setting(s.path.replace("\\.", "."), s.value, f"helm values {chart}")
+                    for s in _pairs(value, "helm values")
                 ]
     elif program == "sysctl":
         if not ({"-n", "-a", "-N"} & set(argv.flags) and not any("=" in w for w in argv.positional)):
@@ -109,7 +111,7 @@ def kernel_arguments(text: str) -> list[Setting]:
     text = text.strip("\"'")
     found = _pairs(text, "kernel arguments")
     found += [
-        Setting(word.lower(), "", "kernel arguments") for word in re.findall(r"(?<![\w=.-])([a-z_]+)(?![\w=.-])", text)
+        Setting(word.lower(), "", "kernel arguments") for word in re.findall(r"(?<![\w=.,-])([a-z_]+)(?![\w=.-])", text)
     ]
     return found
 

@@ -52,7 +52,6 @@ _PREFIXES: dict[str, str] = {
     "chronic": "",
     "nocache": "",
     "run0": "--user",
-    "sshpass": "-p -f -e",
 }
 _SKIP_POSITIONAL = {"gosu": 1, "chrt": 1, "taskset": 1, "setarch": 1, "faketime": 1}
 
@@ -103,10 +102,10 @@ def peel(argv: Sequence[str]) -> Peeled:
             index = _after_options(words, "-u --unset -C --chdir -S --split-string")
             if "-S" in words[:index]:
                 words = [*split(words[words.index("-S") + 1], {}), *words[index:]]
+            elif index >= len(words) or all(_ASSIGNMENT.match(w) for w in words[index:]):
+                break
             else:
                 words = words[index:]
-            if not words:
-                break
             continue
         if name == "timeout":
             index = _after_options(words, "-s --signal -k --kill-after")
@@ -190,6 +189,9 @@ def handed_on(argv: Sequence[str]) -> list[list[str]]:
         index = _after_options(argv, "-t --target -S -G -w --setuid --setgid")
         while index < len(argv) and re.fullmatch(r"\d+", argv[index]):
             index += 1
+        return [list(argv[index:])] if index < len(argv) else []
+    if name == "sshpass":
+        index = _after_options(argv, "-p -f -e")
         return [list(argv[index:])] if index < len(argv) else []
     if name == "flock":
         index = _after_options(argv, "-w -E --timeout")
@@ -296,9 +298,7 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
         return [("shell", text)] if text else []
     if name in ("aws", "gcloud", "az", "vagrant", "multipass", "tsh", "gh", "doctl", "fly", "nomad", "juju"):
         text = option(argv, "--command", "-c", "--scripts", "--commands")
-        if text and name != "az" and argv[1:2] != ("iam",):
-            found.append(("shell", text))
-        elif text:
+        if (text and name != "az" and argv[1:2] != ("iam",)) or text:
             found.append(("shell", text))
         for word in argv:
             match = re.search(r"commands?[\"']?\s*[=:]\s*(.+)", word)
@@ -375,6 +375,8 @@ def file_writes(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str |
     if name == "tee":
         mode = "append" if any(re.fullmatch(r"-\w*a\w*|--append", w) for w in argv[1:]) else "truncate"
         return [(path, stdin, mode) for path in plain]
+    if name == "visudo" and stdin:
+        return [("/etc/sudoers", stdin, "append")]
     if name == "sponge":
         return [(path, stdin, "truncate") for path in plain]
     if name in ("sed", "gsed") and any(re.match(r"-[nErsz]*i|--in-place", w) for w in argv[1:]):
@@ -434,8 +436,6 @@ def sed_results(program: str) -> list[str]:
     for match in re.finditer(r"(?:^|[;\n}\d/$])\s*([aic])\\?\s*([^\n]+)", program):
         if not _SED.search(program):
             results.append(match.group(2))
-    for match in re.finditer(r"/((?:\\.|[^/])+)/\s*(d|s)\b", program):
-        results.append(("#removed " if match.group(2) == "d" else "#touched ") + match.group(1))
     return results
 
 

@@ -47,4 +47,9 @@ def test_an_invented_key_field_or_priority_is_found(old, new):
 
 
 def test_fields_of_plugins_are_known():
-    assert unknown_fields("ka.verb = create and ct.name = ConsoleLogin and jevt.value[/a] = x and evt.arg.flags contains O_RDWR") == []
+    assert (
+        unknown_fields(
+            "ka.verb = create and ct.name = ConsoleLogin and jevt.value[/a] = x and evt.arg.flags contains O_RDWR"
+        )
+        == []
+    )

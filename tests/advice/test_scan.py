@@ -137,7 +137,25 @@ def test_no_text_makes_the_engine_raise(text):
         assert 1 <= issue.line <= issue.end_line
 
 
-@given(st.lists(st.sampled_from([*"`~|$(){}[]<>\"'\\*_#-:=;&\n \t", "setenforce 0", "```", "rm -rf /", "- rule: x", "cat <<E", "do not ", "sudo ", "é", "–"]), max_size=60))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *"`~|$(){}[]<>\"'\\*_#-:=;&\n \t",
+                "setenforce 0",
+                "```",
+                "rm -rf /",
+                "- rule: x",
+                "cat <<E",
+                "do not ",
+                "sudo ",
+                "é",
+                "–",
+            ]
+        ),
+        max_size=60,
+    )
+)
 @settings(max_examples=150, deadline=None)
 def test_no_mixture_of_marks_and_commands_makes_the_engine_raise(parts):
     text = "".join(parts)
@@ -151,6 +169,11 @@ def test_no_mixture_of_marks_and_commands_makes_the_engine_raise(parts):
 def test_both_seed_reports_yield_what_they_are_known_for():
     first = {(i.rule, i.cls) for i in scan((SEEDS / "report-a.md").read_text("utf-8"))}
     assert {cls for _, cls in first} >= {"disable-mac", "remote-code-exec", "fabricated-config", "disable-monitoring"}
-    assert {rule for rule, _ in first} >= {"selinux-permissive", "selinux-config-off", "falco-invented-rule", "falco-driver-removed"}
+    assert {rule for rule, _ in first} >= {
+        "selinux-permissive",
+        "selinux-config-off",
+        "falco-invented-rule",
+        "falco-driver-removed",
+    }
     second = [i.text for i in scan((SEEDS / "report-b.md").read_text("utf-8")) if i.cls == "fabricated-config"]
     assert len(second) >= 2

@@ -21,7 +21,7 @@ from explainer.advice import shell
         "m=0; setenforce $m",
         "for x in 0; do setenforce $x; done",
         "sh -c 'setenforce 0'",
-        "bash -lc \"setenforce 0\"",
+        'bash -lc "setenforce 0"',
         "su - root -c 'setenforce 0'",
         "ssh -p 22 root@db-1 'setenforce 0'",
         "kubectl exec -n shop web -c a -- sh -c 'setenforce 0'",
@@ -62,7 +62,9 @@ def test_offsets_count_characters_and_not_bytes():
 
 
 def test_braces_give_one_word_each():
-    assert ("systemctl", "stop", "auditd", "audispd") in {c.argv for c in shell.read("systemctl stop aud{itd,ispd}").commands}
+    assert ("systemctl", "stop", "auditd", "audispd") in {
+        c.argv for c in shell.read("systemctl stop aud{itd,ispd}").commands
+    }
 
 
 def test_an_unknown_variable_stays_as_it_is_written():

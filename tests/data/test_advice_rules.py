@@ -40,8 +40,6 @@ def test_a_rule_file_with_an_unknown_key_is_refused_with_its_place():
 
 
 def test_a_rule_with_a_broken_pattern_is_refused():
-    text = (
-        "- id: x\n  class: disable-mac\n  severity: high\n  match: {text: ['(']}\n  why: w\n  instead: i\n  examples: {}\n"
-    )
+    text = "- id: x\n  class: disable-mac\n  severity: high\n  match: {text: ['(']}\n  why: w\n  instead: i\n  examples: {}\n"
     with pytest.raises(DataError, match="match cannot be read"):
         compile_rules({"own.yaml": text})

@@ -1,0 +1,43 @@
+"""How fast the advice engine is: a 4 kB report, length doubled, hostile texts. Results are printed, never committed."""
+
+from __future__ import annotations
+
+import time
+
+from explainer.advice import scan
+
+REPORT = (
+    "## Summary\n\nThe alert shows `insmod` by **falcoctl** on `node-3`.\n\n## Next steps\n\n1. Read the denial: `ausearch -m avc -ts recent`.\n"
+    "2. Keep the sensor running; do not stop it.\n\n```bash\nkubectl -n falco get pods -o wide\nsha256sum /root/.falco/x.ko\n```\n\n"
+    "| Time | Event |\n|---|---|\n| 00:19 | module loaded |\n\n"
+)
+HOSTILE = {
+    "one long line": "a" * 1_000_000,
+    "10,000 fences": "```\nx\n" * 10_000,
+    "nested quotes": ">" * 50_000,
+    "nested brackets": "```yaml\n" + "[" * 50_000 + "\n```",
+    "open substitutions": "$(" * 50_000,
+    "negations": "do not " * 25_000,
+}
+
+
+def seconds(text: str, times: int = 1) -> float:
+    """Mean time of one scan."""
+    start = time.perf_counter()
+    for _ in range(times):
+        scan(text)
+    return (time.perf_counter() - start) / times
+
+
+def main() -> None:
+    """Print the figures."""
+    scan("warm up")
+    report = (REPORT * 10)[:4096]
+    for factor in (1, 2, 4, 8):
+        print(f"report of {4 * factor:3} kB  {seconds(report * factor, 20) * 1000:8.2f} ms")
+    for name, text in HOSTILE.items():
+        print(f"{name:20} {len(text):8} chars  {seconds(text):6.2f} s")
+
+
+if __name__ == "__main__":
+    main()
