@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """The unsafe-advice engine: finds advice that would make a host, the evidence or the organisation worse off, and nothing else."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
+# ruff: noqa: S105  (tokens of a parser are no passwords)
 """Configuration text to settings: every key with its dotted path, its value and its place.
 
 Real readers per form (YAML and JSON by PyYAML's composer, which keeps the place of every node and never builds objects; the others
@@ -138,7 +140,7 @@ def _tree(node: Any, starts: list[int], budget: list[int], depth: int) -> Tree:
 
 
 def _at(mark: Any, starts: list[int]) -> int:
-    return starts[min(mark.line, len(starts) - 1)] + int(mark.column)
+    return int(starts[min(mark.line, len(starts) - 1)] + mark.column)
 
 
 def flatten(tree: Tree, where: str = "", prefix: str = "", depth: int = 0) -> Iterator[Setting]:

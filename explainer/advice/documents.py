@@ -1,3 +1,5 @@
+# ruff: noqa: ARG001  (one signature for all functions of a kind)
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """YAML and JSON documents with a meaning of their own: Kubernetes, Ansible, compose, cloud-init, IAM, Falco, SSM, package.json."""
 
 from __future__ import annotations
@@ -14,10 +16,39 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int] | None
 _SHELL_KEYS = frozenset(
-    ["run", "runcmd", "command", "args", "cmd", "script", "shell", "raw", "execstart", "bootcmd", "commands", "runcommand", "before_script", "after_script", "pre_tasks_cmd", "entrypoint", "prestart", "poststart", "postinstall", "preinstall", "install", "user_data", "userdata", "exec", "win_shell", "before-script", "inlinescript"]
+    [
+        "run",
+        "runcmd",
+        "command",
+        "args",
+        "cmd",
+        "script",
+        "shell",
+        "raw",
+        "execstart",
+        "bootcmd",
+        "commands",
+        "runcommand",
+        "before_script",
+        "after_script",
+        "pre_tasks_cmd",
+        "entrypoint",
+        "prestart",
+        "poststart",
+        "postinstall",
+        "preinstall",
+        "install",
+        "user_data",
+        "userdata",
+        "exec",
+        "win_shell",
+        "before-script",
+        "inlinescript",
+    ]
 )
 _FILE_NAME = re.compile(
-    r"^[\w./-]*\.(?:ya?ml|json|conf|cfg|ini|sh|py|service|rules|toml|tf|repo)$|^/etc/|^(?:config|sshd_config|sudoers|\.npmrc)$",
+    r"^[\w./-]*\.(?:ya?ml|json|conf|cfg|ini|sh|py|service|rules|toml|tf|repo)$|^/etc/|"
+    r"^(?:config|sshd_config|sudoers|\.npmrc)$",
     re.I,
 )
 _DETECTION = frozenset(
@@ -262,10 +293,9 @@ def _mapping(judge: Judge, node: Tree, where: str, span: Span, path: str) -> Non
         subjects = [s.text("name") for s in lowered["subjects"].items()]
         wide = any(re.match(r"system:(?:anonymous|unauthenticated|authenticated|serviceaccounts)", s) for s in subjects)
         if (
-            (role in ("cluster-admin", "admin", "system:masters")
-            and not all("admin" in s or "break-glass" in s for s in subjects))
-            or (wide and role not in ("system:discovery", "system:basic-user", "system:public-info-viewer"))
-        ):
+            role in ("cluster-admin", "admin", "system:masters")
+            and not all("admin" in s or "break-glass" in s for s in subjects)
+        ) or (wide and role not in ("system:discovery", "system:basic-user", "system:public-info-viewer")):
             judge.found.add(judge.rules.check("rbac-admin-binding"), *place)
     if "match" in lowered and "actions" in lowered:
         falco_actions = [a for a in lowered["actions"].items()]

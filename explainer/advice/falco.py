@@ -1,3 +1,5 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
+# ruff: noqa: SIM102  (clearer as it stands)
 """Falco's own inventory: which keys, fields, priorities and sub-commands exist. What is not in it was invented.
 
 Sources: falcosecurity/falco rule loader (rule_loader_reader.cpp), ``falco --list``, falcoctl's command tree; see docs/decisions.
@@ -10,34 +12,119 @@ import re
 from explainer.advice.config import Tree
 
 RULE_KEYS = frozenset(
-    ["rule", "macro", "list", "desc", "condition", "output", "priority", "source", "enabled", "tags", "exceptions", "override", "append", "items", "required_engine_version", "required_plugin_versions", "warn_evttypes", "skip-if-unknown-filter", "capture", "capture_duration"]
+    [
+        "rule",
+        "macro",
+        "list",
+        "desc",
+        "condition",
+        "output",
+        "priority",
+        "source",
+        "enabled",
+        "tags",
+        "exceptions",
+        "override",
+        "append",
+        "items",
+        "required_engine_version",
+        "required_plugin_versions",
+        "warn_evttypes",
+        "skip-if-unknown-filter",
+        "capture",
+        "capture_duration",
+    ]
 )
-PRIORITIES = frozenset(["emergency", "alert", "critical", "error", "warning", "notice", "informational", "info", "debug"])
+PRIORITIES = frozenset(
+    ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "info", "debug"]
+)
 _FIELD_CLASSES = frozenset(
-    ["evt", "proc", "thread", "user", "group", "container", "fd", "fs", "syslog", "fdlist", "k8s", "mesos", "tracer", "span", "ka", "jevt", "json", "ct", "github", "okta", "gcp", "aws", "k8smeta", "k8sres", "gitlab", "krsi", "dummy", "docker", "kernel", "ja4", "azure", "anomaly", "collector", "cf", "salesforce", "box", "keycloak", "entra", "audit", "tcp", "keepalived", "nomad", "consul", "kafka"]
+    [
+        "evt",
+        "proc",
+        "thread",
+        "user",
+        "group",
+        "container",
+        "fd",
+        "fs",
+        "syslog",
+        "fdlist",
+        "k8s",
+        "mesos",
+        "tracer",
+        "span",
+        "ka",
+        "jevt",
+        "json",
+        "ct",
+        "github",
+        "okta",
+        "gcp",
+        "aws",
+        "k8smeta",
+        "k8sres",
+        "gitlab",
+        "krsi",
+        "dummy",
+        "docker",
+        "kernel",
+        "ja4",
+        "azure",
+        "anomaly",
+        "collector",
+        "cf",
+        "salesforce",
+        "box",
+        "keycloak",
+        "entra",
+        "audit",
+        "tcp",
+        "keepalived",
+        "nomad",
+        "consul",
+        "kafka",
+    ]
 )
 _FIELDS = {
-    "proc": "pid exe name args cmdline exeline env cwd loginshellid tty ppid pcmdline pexe pexepath pname acmdline aexe aexepath aname apid aenv penv "
-    "vpid pvpid sid sname sid.exe sid.exepath vpgid vpgid.name vpgid.exe vpgid.exepath pgid pgid.name pgid.exe pgid.exepath is_pgid_leader is_sid_leader "
-    "is_vpgid_leader duration ppid.duration pid.ts ppid.ts exepath vmsize vmrss vmswap exe_ino exe_ino.ctime exe_ino.mtime exe_ino.ctime_duration_proc_start "
-    "exe_ino.ctime_duration_pidns_start is_exe_writable is_exe_upper_layer is_exe_from_memfd is_exe_lower_layer is_exe_overlay pidns_init_start_ts "
-    "thread_cap_permitted nthreads nchilds cmdnargs cmdlenargs pcmdlenargs cmdlen cap_permitted cap_inheritable cap_effective fdopencount fdlimit fdusage "
-    "is_container_healthcheck is_container_liveness_probe is_container_readiness_probe stdin.type stdout.type stderr.type stdin.name stdout.name stderr.name ctid loginuid pidns",
+    "proc": "pid exe name args cmdline exeline env cwd loginshellid tty ppid pcmdline pexe pexepath "
+            "pname acmdline aexe aexepath aname apid aenv penv "
+    "vpid pvpid sid sname sid.exe sid.exepath vpgid vpgid.name vpgid.exe vpgid.exepath pgid "
+    "pgid.name pgid.exe pgid.exepath is_pgid_leader is_sid_leader "
+    "is_vpgid_leader duration ppid.duration pid.ts ppid.ts exepath vmsize vmrss vmswap "
+    "exe_ino exe_ino.ctime exe_ino.mtime exe_ino.ctime_duration_proc_start "
+    "exe_ino.ctime_duration_pidns_start is_exe_writable is_exe_upper_layer is_exe_from_memfd "
+    "is_exe_lower_layer is_exe_overlay pidns_init_start_ts "
+    "thread_cap_permitted nthreads nchilds cmdnargs cmdlenargs pcmdlenargs cmdlen "
+    "cap_permitted cap_inheritable cap_effective fdopencount fdlimit fdusage "
+    "is_container_healthcheck is_container_liveness_probe is_container_readiness_probe "
+    "stdin.type stdout.type stderr.type stdin.name stdout.name stderr.name ctid loginuid "
+    "pidns",
     "user": "uid name homedir shell loginuid loginname",
     "group": "gid name",
-    "container": "id full_id name image image.id type privileged mounts mount mount.source mount.dest mount.mode mount.rdwr mount.propagation image.repository "
-    "image.tag image.digest healthcheck liveness_probe readiness_probe start_ts duration ip cni.json host_pid host_network host_ipc label labels info",
-    "fd": "num type typechar name directory filename ip cip sip lip rip port cport sport lport rport l4proto sockfamily is_server uid containername "
-    "containerdirectory proto cproto sproto lproto rproto net cnet snet lnet rnet connected name_changed cip.name sip.name lip.name rip.name dev dev.major dev.minor "
+    "container": "id full_id name image image.id type privileged mounts mount mount.source mount.dest "
+                 "mount.mode mount.rdwr mount.propagation image.repository "
+    "image.tag image.digest healthcheck liveness_probe readiness_probe start_ts duration ip "
+    "cni.json host_pid host_network host_ipc label labels info",
+    "fd": "num type typechar name directory filename ip cip sip lip rip port cport sport lport "
+          "rport l4proto sockfamily is_server uid containername "
+    "containerdirectory proto cproto sproto lproto rproto net cnet snet lnet rnet connected "
+    "name_changed cip.name sip.name lip.name rip.name dev dev.major dev.minor "
     "ino nameraw types is_upper_layer is_lower_layer",
-    "thread": "exectime totexectime cgroups vtid ismain vmsize vmrss vmsize.b vmrss.b tid cap_permitted cap_inheritable cap_effective pfminor pfmajor cgroup nametid "
+    "thread": "exectime totexectime cgroups vtid ismain vmsize vmrss vmsize.b vmrss.b tid "
+              "cap_permitted cap_inheritable cap_effective pfminor pfmajor cgroup nametid "
     "exectime.user exectime.system cpu cpu.user cpu.system",
-    "k8s": "ns.name pod.name pod.id pod.uid pod.sandbox_id pod.full_sandbox_id pod.label pod.labels pod.ip pod.cni.json rc.name rc.id rc.label rc.labels "
-    "svc.name svc.id svc.label svc.labels ns.id ns.label ns.labels rs.name rs.id rs.label rs.labels deployment.name deployment.id deployment.label deployment.labels",
+    "k8s": "ns.name pod.name pod.id pod.uid pod.sandbox_id pod.full_sandbox_id pod.label pod.labels "
+           "pod.ip pod.cni.json rc.name rc.id rc.label rc.labels "
+    "svc.name svc.id svc.label svc.labels ns.id ns.label ns.labels rs.name rs.id rs.label "
+    "rs.labels deployment.name deployment.id deployment.label deployment.labels",
 }  # fmt: skip
 _KNOWN = {cls: frozenset(names.split()) for cls, names in _FIELDS.items()}
 _FIELD = re.compile(
-    r"%([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|(?<![\w.\"'/%@*\-])([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+)(?:\[[^\]]*\])?(?=\s*(?:=|!=|<|>|\bin\b|\bcontains\b|\bstartswith\b|\bendswith\b|\bicontains\b|\bpmatch\b|\bexists\b|\bintersects\b|\bglob\b|\bregex\b|\biglob\b|\bmatches\b|\bequals\b|\blike\b))"
+    r"%([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|"
+    r"(?<![\w.\"'/%@*\-])([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+)(?:\[[^\]]*\])?(?=\s*(?:=|"
+    r"!=|<|>|\bin\b|\bcontains\b|\bstartswith\b|\bendswith\b|\bicontains\b|\bpmatch\b|"
+    r"\bexists\b|\bintersects\b|\bglob\b|\bregex\b|\biglob\b|\bmatches\b|\bequals\b|\blike\b))"
 )
 _FALCOISH = re.compile(
     r"falco|spawned_process|evt\.type|proc\.|container\.|fd\.name|syscall|open_write|kernel.?module", re.I
@@ -106,7 +193,7 @@ def _rule(item: Tree, keys: set[str]) -> list[tuple[int, int, str]]:
         not appended
         and keys & (required | {"tags"} | _WRONG_KEYS)
         and not required <= keys
-        and not ({"enabled"} == keys - {"rule"})
+        and {"enabled"} != keys - {"rule"}
     ):
         lacking = required - keys
         if lacking and not (keys - {"rule"} <= {"enabled", "exceptions", "tags", "priority"}):
@@ -145,7 +232,9 @@ def _broad_addition(condition: str) -> bool:
     joined = len(re.findall(r"\band\b", body))
     strong = re.search(r"image\.digest|sha256|exe_ino|proc\.(?:pname|aname|pexepath|pcmdline)", body)
     if re.search(
-        r"startswith\s+[\"']?/[\"']?\s*\)?$|exists\b|contains\s+[\"']?[\"']?$|(?:user\.uid|user\.name)\s*=\s*[\"']?(?:0|root)\b|k8s\.ns\.name|container\.id\s*!?=\s*host|image\.repository\s+(?:startswith|contains|glob)",
+        r"startswith\s+[\"']?/[\"']?\s*\)?$|exists\b|contains\s+[\"']?[\"']?$|(?:user\.uid|"
+        r"user\.name)\s*=\s*[\"']?(?:0|root)\b|k8s\.ns\.name|container\.id\s*!?=\s*host|"
+        r"image\.repository\s+(?:startswith|contains|glob)",
         body,
     ) and not (strong and joined):
         return True
@@ -153,7 +242,8 @@ def _broad_addition(condition: str) -> bool:
         joined == 0
         and bool(
             re.search(
-                r"proc\.(?:name|cmdline|exe|args)|user\.\w+|k8s\.ns|container\.(?:name|image)|proc\.pname|fd\.name|container\b",
+                r"proc\.(?:name|cmdline|exe|args)|user\.\w+|k8s\.ns|container\.(?:name|image)|proc\.pname|"
+                r"fd\.name|container\b",
                 body,
             )
         )
@@ -226,7 +316,9 @@ def unknown_fields(text: str) -> list[str]:
         cls, _, rest = name.partition(".")
         if cls == "evt":
             if not re.match(
-                r"(?:num|time|rawtime|outputtime|datetime|reltime|deltatime|latency|dir|type|is|category|cpu|args?|buffer|buflen|info|rawarg|res|failed|is_|count|wait_latency|around|abspath|hostname|source|plugin\w*|asynctype|pluginname|asy)",
+                r"(?:num|time|rawtime|outputtime|datetime|reltime|deltatime|latency|dir|type|is|category|"
+                r"cpu|args?|buffer|buflen|info|rawarg|res|failed|is_|count|wait_latency|around|abspath|"
+                r"hostname|source|plugin\w*|asynctype|pluginname|asy)",
                 rest,
             ):
                 found.append(name)

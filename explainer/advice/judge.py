@@ -1,3 +1,4 @@
+# ruff: noqa: ARG001  (one signature for all functions of a kind)
 """One piece of code, judged: which rules does it break, wherever it would be run or written?"""
 
 from __future__ import annotations
@@ -13,15 +14,60 @@ from explainer.advice.shell import Command, FileWrite
 
 _MAX_DEPTH = 5
 _EVIDENCE_PATH = re.compile(
-    r"evidence|forensic|/cases?/|/ir[-/_]|incident|quarantine|acquisition|triage|/dfir|s3://[\w.-]*(?:ir|evidence|forensic|dfir)",
+    r"evidence|forensic|/cases?/|/ir[-/_]|incident|quarantine|acquisition|triage|/dfir|"
+    r"s3://[\w.-]*(?:ir|evidence|forensic|dfir)",
     re.I,
 )
 # Programs whose arguments are text to look for or to show, not to carry out.
 _QUOTING = frozenset(
-    ["grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack", "awk", "sed", "perl", "find", "echo", "printf", "cat", "tee", "jq", "yq", "man", "journalctl", "ausearch", "select-string", "findstr", "git", "logger", "vim", "less"]
+    [
+        "grep",
+        "egrep",
+        "fgrep",
+        "zgrep",
+        "rg",
+        "ag",
+        "ack",
+        "awk",
+        "sed",
+        "perl",
+        "find",
+        "echo",
+        "printf",
+        "cat",
+        "tee",
+        "jq",
+        "yq",
+        "man",
+        "journalctl",
+        "ausearch",
+        "select-string",
+        "findstr",
+        "git",
+        "logger",
+        "vim",
+        "less",
+    ]
 )
 _CAPTURE_PROGRAMS = frozenset(
-    ["avml", "lime", "ewfacquire", "dcfldd", "dc3dd", "guymager", "fmem", "linpmem", "winpmem", "uac", "velociraptor", "cylr", "kape", "gcore", "criu", "sysdig-capture"]
+    [
+        "avml",
+        "lime",
+        "ewfacquire",
+        "dcfldd",
+        "dc3dd",
+        "guymager",
+        "fmem",
+        "linpmem",
+        "winpmem",
+        "uac",
+        "velociraptor",
+        "cylr",
+        "kape",
+        "gcore",
+        "criu",
+        "sysdig-capture",
+    ]
 )
 
 
@@ -165,11 +211,11 @@ class Judge:
         for instruction, body, start, end in dockerfile(text):
             place = self.place(span, start, end)
             if instruction == "RUN":
-                words = re.sub(r"^(?:--\w+=\S+\s+)+", "", body)
-                if words.lstrip().startswith("["):
-                    self.argv(re.findall(r'"((?:[^"\\]|\\.)*)"', words), place)
+                line = re.sub(r"^(?:--\w+=\S+\s+)+", "", body)
+                if line.lstrip().startswith("["):
+                    self.argv(re.findall(r'"((?:[^"\\]|\\.)*)"', line), place)
                 else:
-                    self.script(words, place)
+                    self.script(line, place)
             elif instruction in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
                 words = re.findall(r'"((?:[^"\\]|\\.)*)"', body) if body.lstrip().startswith("[") else []
                 if words:
@@ -197,7 +243,8 @@ class Judge:
 
     def _cron(self, text: str, span: tuple[int, int] | None) -> None:
         for match in re.finditer(
-            r"^[ \t]*(?:@\w+|[\w*/,-]+(?:[ \t]+[\w*/,-]+){4})[ \t]+(?:(?:root|www-data|nobody|ubuntu|ec2-user)[ \t]+)?(?P<c>\S[^\n]*)$",
+            r"^[ \t]*(?:@\w+|[\w*/,-]+(?:[ \t]+[\w*/,-]+){4})[ \t]+(?:(?:root|www-data|nobody|ubuntu|"
+            r"ec2-user)[ \t]+)?(?P<c>\S[^\n]*)$",
             text[:100_000],
             re.M,
         ):

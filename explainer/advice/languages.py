@@ -1,3 +1,5 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
+# ruff: noqa: SIM102  (clearer as it stands)
 """Which language a piece of code is in: by its label, or by its looks."""
 
 from __future__ import annotations
@@ -16,20 +18,26 @@ LABELS = {
 }  # fmt: skip
 
 _SHELL_WORDS = re.compile(
-    r"^\s*(?:\$ |# ?!/|sudo |set -[eu]|export \w+=|for \w+ in |if \[|while |echo |cat |cd |kubectl |docker |systemctl |curl |aws |helm |git |rm |chmod )",
+    r"^\s*(?:\$ |# ?!/|sudo |set -[eu]|export \w+=|for \w+ in |if \[|while |echo |cat |cd |"
+    r"kubectl |docker |systemctl |curl |aws |helm |git |rm |chmod )",
     re.M,
 )
 _POWERSHELL = re.compile(
-    r"^\s*(?:[A-Z][a-zA-Z]+-[A-Z]\w+\b|\$[A-Za-z]\w*\s*=|Import-Module|param\s*\(|IEX\b|iex\b|\[System\.|\[Net\.|PS [A-Z]:)",
+    r"^\s*(?:[A-Z][a-zA-Z]+-[A-Z]\w+\b|\$[A-Za-z]\w*\s*=|Import-Module|param\s*\(|IEX\b|iex\b|"
+    r"\[System\.|\[Net\.|PS [A-Z]:)",
     re.M,
 )
 _PYTHON = re.compile(
-    r"^(?:import \w|from [\w.]+ import |def \w+\(|class \w+[:(]|with open\(|print\(|\w[\w.]* = [\w.]+\(|[a-z_]\w*(?:\.\w+)+\(.*\)\s*$|for \w+ in .+:\s*$)",
+    r"^(?:import \w|from [\w.]+ import |def \w+\(|class \w+[:(]|with open\(|print\(|\w[\w.]* "
+    r"= [\w.]+\(|[a-z_]\w*(?:\.\w+)+\(.*\)\s*$|for \w+ in .+:\s*$)",
     re.M,
 )
 _YAML_LINE = re.compile(r"^\s*(?:- )*[\w.$\"'/{}@ -]{1,80}:(?:\s|$)|^\s*- \S|^\s*#|^---\s*$|^\s*$|^\s*[-\w\"'{\[|>].*$")
 _SQL = re.compile(
-    r"^\s*(?:DROP (?:TABLE|DATABASE|SCHEMA|USER|ROLE|INDEX|KEYSPACE)|TRUNCATE (?:TABLE\s+)?\w+\s*;|DELETE FROM|GRANT [A-Z]|ALTER (?:TABLE|USER|ROLE|SYSTEM|DATABASE|SERVER)|UPDATE \w+ SET|CREATE (?:USER|ROLE)|SELECT|INSERT INTO|FLUSH|SET GLOBAL)\b[^|]*(?:;|$)",
+    r"^\s*(?:DROP (?:TABLE|DATABASE|SCHEMA|USER|ROLE|INDEX|KEYSPACE)|TRUNCATE "
+    r"(?:TABLE\s+)?\w+\s*;|DELETE FROM|GRANT [A-Z]|ALTER (?:TABLE|USER|ROLE|SYSTEM|DATABASE|"
+    r"SERVER)|UPDATE \w+ SET|CREATE (?:USER|ROLE)|SELECT|INSERT INTO|FLUSH|SET GLOBAL)\b[^|"
+    r"]*(?:;|$)",
     re.I,
 )
 
@@ -58,10 +66,9 @@ def sniff(text: str) -> str:
     ):
         return "hcl"
     if (
-        (re.search(r"^FROM \S+", head, re.M)
-        and re.search(r"^(?:RUN|COPY|USER|ENV|CMD|ENTRYPOINT|ADD|ARG|WORKDIR) ", head, re.M))
-        or re.match(r"FROM \S+(?: AS \w+)?\s*\n?$", head)
-    ):
+        re.search(r"^FROM \S+", head, re.M)
+        and re.search(r"^(?:RUN|COPY|USER|ENV|CMD|ENTRYPOINT|ADD|ARG|WORKDIR) ", head, re.M)
+    ) or re.match(r"FROM \S+(?: AS \w+)?\s*\n?$", head):
         return "dockerfile"
     if re.match(r"(?:RUN|ENV|USER|ADD|COPY|ENTRYPOINT) \S", head) and not head.startswith("RUN="):
         return "dockerfile"
@@ -100,13 +107,15 @@ def sniff(text: str) -> str:
 
 
 _STARTS = re.compile(
-    r"^\s*(?:\$ |[A-Za-z_]\w*=\S*(?:;|\s|$)|[:>.({!]|\.?/[\w./-]+|[a-z_][\w.+-]*\(\)|\[\[? |[a-z0-9][\w.+-]*(?:\s|$)|\\?[a-z]|[A-Za-z]+-[A-Za-z]+\s)"
+    r"^\s*(?:\$ |[A-Za-z_]\w*=\S*(?:;|\s|$)|[:>.({!]|\.?/[\w./-]+|[a-z_][\w.+-]*\(\)|\[\[? |"
+    r"[a-z0-9][\w.+-]*(?:\s|$)|\\?[a-z]|[A-Za-z]+-[A-Za-z]+\s)"
 )
 _SHELLISH = re.compile(
     r"\s-{1,2}[A-Za-z]|[|;&<>$=]|(?:^|\s)[~.]?/[\w.]|\w\.(?:ko|sh|py|yaml|yml|conf|json|log|service)\b|\"\"|''"
 )
 _SENTENCE = re.compile(
-    r"[a-z]{2,}[.!?:]\s*$|^\s*[A-Z][a-z]+ [a-z]+ [a-z]+|, (?:and|but|so|then|which) |`|\*\*| (?:the|a|an|is|are|was|to|of|that|this|and|der|die|das|le|la|el) [a-z]"
+    r"[a-z]{2,}[.!?:]\s*$|^\s*[A-Z][a-z]+ [a-z]+ [a-z]+|, (?:and|but|so|then|which) |`|\*\*| "
+    r"(?:the|a|an|is|are|was|to|of|that|this|and|der|die|das|le|la|el) [a-z]"
 )
 
 
@@ -125,7 +134,9 @@ def is_command_text(text: str) -> bool:
             len(bare.split()) > 3
             and not _SHELLISH.search(line)
             and not re.match(
-                r"\s*(?:kubectl|aws|gcloud|az|docker|helm|systemctl|falcoctl|git|semanage|apt|apt-get|yum|dnf|amtool|nft|iptables|npm|pip|terraform|ip|auditctl|bcdedit|ufw|redis-cli|mokutil|oc|gh|vault|net|wevtutil|fail2ban-client)\s",
+                r"\s*(?:kubectl|aws|gcloud|az|docker|helm|systemctl|falcoctl|git|semanage|apt|apt-get|yum|"
+                r"dnf|amtool|nft|iptables|npm|pip|terraform|ip|auditctl|bcdedit|ufw|redis-cli|mokutil|oc|"
+                r"gh|vault|net|wevtutil|fail2ban-client)\s",
                 line,
             )
         ):

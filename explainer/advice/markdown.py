@@ -168,7 +168,9 @@ class _Builder:
 def segments(text: str) -> list[Segment]:
     """Cut a Markdown text into segments, in reading order."""
     builder = _Builder(text)
-    tokens = _markdown().parse(text)
+    # Markdown parsers are quadratic in nested quotes; nobody writes forty of them.
+    flat = re.sub(r"(?m)^(?:[ \t]*>){40,}", lambda match: " " * len(match.group(0)), text)
+    tokens = _markdown().parse(flat)
     heads: list[str] = []
     row: list[str] = []
     row_segments: list[Segment] = []

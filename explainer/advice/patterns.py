@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """The small languages of the rule files: what a command line or a setting must look like.
 
 A command pattern is words. The first names the programs (``a|b``); after it, in any order:

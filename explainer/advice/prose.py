@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Advice in plain words: verbs, protected objects and direction, within one sentence.
 
 A pattern is written with lexicon names and gaps: ``<off> .. <selinux>`` is a switching-off verb, at most eight words, SELinux.
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from re import _parser  # type: ignore[attr-defined]  # the standard library has no public way to read a pattern
+from typing import Any
 
 _GAP = {"..": 8, "...": 16}
 _MAX_SENTENCE = 1200
@@ -23,20 +26,42 @@ class Lexicon:
         """One alternation for a group."""
         return "(?:" + "|".join(self.groups[name]) + ")"
 
-    def triggers(self, name: str) -> tuple[str, ...] | None:
-        """A literal that must occur for each entry, or None when an entry has none."""
-        found = []
-        for entry in self.groups[name]:
-            bare, previous = entry, ""
-            while bare != previous:
-                previous, bare = bare, re.sub(r"\([^()]*\)[?*+]?(?:\{[^}]*\})?", "\0", bare)
-            bare = re.sub(r"\[[^\]]*\][?*+]?|\\.[?*+]?|.[?*]|\{[^}]*\}", "\0", bare)
-            literals = re.findall(r"[a-zà-ÿ][a-zà-ÿ ./_-]*", bare)
-            best = max(literals, key=len, default="")
-            if len(best) < 2 or "|" in bare:
-                return None
-            found.append(best)
-        return tuple(found)
+
+def required(source: str) -> frozenset[str] | None:
+    """Literals of which every match of a regular expression holds at least one, or None when that cannot be told."""
+    return _required_of(_parser.parse(source, re.I))
+
+
+def _required_of(items: Any) -> frozenset[str] | None:
+    best: frozenset[str] | None = None
+    run: list[str] = []
+
+    def offer(candidate: frozenset[str] | None) -> None:
+        nonlocal best
+        if candidate and len(candidate) <= 120 and (best is None or min(map(len, candidate)) > min(map(len, best))):
+            best = candidate
+
+    def close() -> None:
+        if run:
+            offer(frozenset({"".join(run)}))
+        run.clear()
+
+    for operation, argument in items:
+        name = str(operation)
+        if name == "LITERAL":
+            run.append(chr(argument).lower())
+            continue
+        close()
+        if name == "SUBPATTERN":
+            offer(_required_of(argument[-1]))
+        elif name in ("MAX_REPEAT", "MIN_REPEAT") and argument[0] >= 1:
+            offer(_required_of(argument[2]))
+        elif name == "BRANCH":
+            parts = [_required_of(part) for part in argument[1]]
+            if all(parts):
+                offer(frozenset(literal for part in parts if part for literal in part))
+    close()
+    return best
 
 
 class ProsePattern:
@@ -44,47 +69,30 @@ class ProsePattern:
 
     def __init__(self, source: str, lexicon: Lexicon) -> None:
         self.source = source
-        parts: list[str] = []
-        triggers: tuple[str, ...] | None = None
-        blank = False
-        for token in re.split(r"(<\w+>|\s+)", source):
-            if not token:
+        body = re.sub(r"<(\w+)>", lambda match: lexicon.source(match.group(1)), source)
+        chunks = [part.strip() for part in re.split(r"(?:^|\s)(\.\.\.?)(?:\s|$)", body)]
+        regex = ""
+        self.triggers: list[tuple[str, ...]] = []
+        for index, chunk in enumerate(chunks):
+            if chunk in _GAP:
+                regex += r"(?:[^\w]+[\w'’/.*~-]+){0," + str(_GAP[chunk]) + r"}?[^\w]+"
                 continue
-            if token.isspace():
-                blank = True
-                continue
-            if token in _GAP:
-                parts.append(r"(?:[^\w]+[\w'’/.*~-]+){0," + str(_GAP[token]) + r"}?[^\w]+")
-                blank = False
-                continue
-            if re.fullmatch(r"<\w+>", token):
-                group = token[1:-1]
-                optional = "(" in "".join(p for p in parts[-3:] if p.endswith("(?:") or p == "|")
-                if group not in lexicon.groups:
-                    raise KeyError(group)
-                mine = lexicon.triggers(group) if not optional else None
-                if mine is not None and (
-                    triggers is None or (not triggers_are_objects(triggers) and group.isupper()) or group.isupper()
-                ):
-                    triggers = mine
-                token = lexicon.source(group)
-            if blank and parts and not parts[-1].endswith(r"[^\w]+"):
-                parts.append(r"[^\w]+")
-            blank = False
-            parts.append(token)
-        self.triggers = triggers
-        self.regex = re.compile(r"(?<![\w-])" + "".join(parts) + r"(?!\w)", re.I)
+            piece = re.sub(r"\s+", r"[^\\w]+", chunk) if index >= 0 else chunk
+            regex += piece
+            literals = required(piece)
+            if literals is not None and min(map(len, literals)) > 1:
+                self.triggers.append(tuple(sorted(literals, key=len)))
+        # The rarest group first: most texts fail there.
+        self.triggers.sort(key=len)
+        self.regex = re.compile(r"(?<![\w-])(?:" + regex + r")(?!\w)", re.I)
+
+    def possible(self, lowered: str) -> bool:
+        """Whether the words that every match needs occur at all."""
+        return all(any(word in lowered for word in group) for group in self.triggers)
 
     def search(self, sentence: str, lowered: str) -> re.Match[str] | None:
         """The first match in a sentence."""
-        if self.triggers is not None and not any(t in lowered for t in self.triggers):
-            return None
-        return self.regex.search(sentence)
-
-
-def triggers_are_objects(triggers: Sequence[str]) -> bool:
-    """Whether the literals are long enough to be rare."""
-    return min(map(len, triggers), default=0) > 5
+        return self.regex.search(sentence) if self.possible(lowered) else None
 
 
 _END = re.compile(r"(?<![.\s][A-Za-z])(?<!e\.g)(?<!i\.e)(?<!vs)[.!?](?=[\"')\]*_]*(?:\s+|$))|\n[ \t]*\n|(?<=[;])(?=\s)")

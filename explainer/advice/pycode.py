@@ -1,3 +1,5 @@
+# ruff: noqa: ARG001  (one signature for all functions of a kind)
+# ruff: noqa: ARG005  (clearer as it stands)
 """Python code to what it does: shell commands that it starts, cloud calls, and a few calls that stand for a command."""
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ if TYPE_CHECKING:
     from explainer.advice.judge import Judge
 
 _STARTERS = re.compile(
-    r"^(?:subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|os\.(?:system|popen|exec\w*|spawn\w*)|run|check_call|check_output|call|Popen|system|shell|sh|c\.run|conn\.run|ssh\.exec_command|client\.exec_command|\w+\.exec_command|\w+\.run|\w+\.sudo|pexpect\.run|pexpect\.spawn|commands\.getoutput)$"
+    r"^(?:subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|"
+    r"os\.(?:system|popen|exec\w*|spawn\w*)|run|check_call|check_output|call|Popen|system|"
+    r"shell|sh|c\.run|conn\.run|ssh\.exec_command|client\.exec_command|\w+\.exec_command|"
+    r"\w+\.run|\w+\.sudo|pexpect\.run|pexpect\.spawn|commands\.getoutput)$"
 )
 _MAX_TEXT = 60_000
 
@@ -189,7 +194,9 @@ def _call(
     elif name in ("os.kill", "os.killpg") and len(arguments) > 1:
         signal = str(arguments[1]).rsplit(".", 1)[-1].replace("SIG", "")
         judge.argv(["kill", f"-{signal}", str(arguments[0])], place)
-    elif (name == "open" and len(arguments) > 1 and str(arguments[1]).startswith("w")) or (name.endswith(".truncate") and arguments):
+    elif (name == "open" and len(arguments) > 1 and str(arguments[1]).startswith("w")) or (
+        name.endswith(".truncate") and arguments
+    ):
         judge.found.add(list(judge.rules.match_write(str(arguments[0]), "truncate")), *place)
     elif (
         name in ("exec", "eval")
@@ -226,5 +233,23 @@ def _call(
 
 
 _AWS = frozenset(
-    ["ec2", "iam", "s3", "s3api", "guardduty", "cloudtrail", "logs", "securityhub", "configservice", "config", "sts", "rds", "kms", "ssm", "organizations", "eks", "lambda"]
+    [
+        "ec2",
+        "iam",
+        "s3",
+        "s3api",
+        "guardduty",
+        "cloudtrail",
+        "logs",
+        "securityhub",
+        "configservice",
+        "config",
+        "sts",
+        "rds",
+        "kms",
+        "ssm",
+        "organizations",
+        "eks",
+        "lambda",
+    ]
 )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Whether a command only reads."""
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ _READERS = frozenset(
 _VERBS: dict[str, re.Pattern[str]] = {
     name: re.compile(rf"^(?:{verbs})$")
     for names, verbs in {
-        "kubectl oc": "get|describe|logs|top|explain|events|version|api-resources|api-versions|cluster-info|auth|diff|config|wait|rollout|completion|whoami|status",
-        "docker podman nerdctl": "ps|inspect|logs|images|diff|top|stats|version|info|history|port|events|search|image|container|volume|network|system|ls|df",
+        "kubectl oc": "get|describe|logs|top|explain|events|version|api-resources|api-versions|cluster-info|"
+                      "auth|diff|config|wait|rollout|completion|whoami|status",
+        "docker podman nerdctl": "ps|inspect|logs|images|diff|top|stats|version|info|history|port|events|search|image|"
+                        "container|volume|network|system|ls|df",
         "crictl": "ps|pods|inspect|inspectp|inspecti|logs|images|stats|statsp|info|version|imagefsinfo",
         "ctr": "c|containers|container|task|tasks|t|images|i|ls|list|info|version|ps|n|namespaces|-n",
-        "systemctl": "status|is-active|is-enabled|is-failed|show|cat|list-units|list-timers|list-unit-files|list-dependencies|list-sockets|get-default",
+        "systemctl": "status|is-active|is-enabled|is-failed|show|cat|list-units|list-timers|list-unit-files|"
+                     "list-dependencies|list-sockets|get-default",
         "helm": "list|ls|status|get|history|show|search|template|version|env|lint|diff|verify",
         "falcoctl": "version|list|search|info|artifact|index|printconf|registry|driver",
-        "git": "log|show|diff|status|blame|grep|rev-parse|ls-files|ls-remote|describe|branch|remote|reflog|fsck|cat-file|for-each-ref|shortlog|verify-commit|verify-tag",
+        "git": "log|show|diff|status|blame|grep|rev-parse|ls-files|ls-remote|describe|branch|remote|"
+               "reflog|fsck|cat-file|for-each-ref|shortlog|verify-commit|verify-tag",
         "loginctl": "list-sessions|list-users|show-session|show-user|session-status|user-status|list-seats",
         "apt": "list|show|search|policy|depends|changelog", "yum": "list|info|history|search|repolist|check-update|provides",
         "dnf": "list|info|history|search|repolist|check-update|provides|repoquery", "amtool": "silence|query|alert|config|check-config|cluster",
@@ -42,12 +47,15 @@ _WRITING: dict[str, re.Pattern[str]] = {
     "semanage": re.compile(r"\s(?:-[admDi]\b|--(?:add|delete|modify|deleteall|import))|import"), "semodule": re.compile(r"\s-(?!l|-list|E|v)"),
     "rpm": re.compile(r"\s-(?!q|V|-query|-verify|-checksig|K)"), "dpkg": re.compile(r"\s-(?!l|L|s|S|V|-list|-status|-verify|-get)|--(?:install|remove|purge|configure)"),
     "smartctl": re.compile(r"\s-(?:t|s|X)"), "openssl": re.compile(r"-out\b"), "firewall-cmd": re.compile(r"--(?:add|remove|set|reload|panic|new|delete|change|complete)"),
-    "tcpdump": re.compile(r"$^"), "falco": re.compile(r"^falco(?!.*\s(?:--list|-L|-l|--version|-V|--validate|--help|-h|--list-\w+|--dry-run|--print\w*|--support|-i))"),
+    "tcpdump": re.compile(r"$^"), "falco": re.compile(r"^falco(?!.*\s(?:--list|-L|-l|--version|-V|--validate|--help|-h|--list-\w+|--dry-run|"
+                        r"--print\w*|--support|-i))"),
     "env": re.compile(r"$^"), "chage": re.compile(r"\s-(?!l)"), "aide": re.compile(r"--(?:init|update)"), "yara": re.compile(r"$^"), "capsh": re.compile(r"--(?!print|decode)"),
     "base64": re.compile(r"$^"), "ip": re.compile(r"\b(?:add|del|delete|set|flush|change|replace|append|up|down)\b"), "ethtool": re.compile(r"\s-[A-Z]"),
 }  # fmt: skip
 _SUB_WRITING = re.compile(
-    r"\b(?:delete|rm|remove|prune|undo|restart|pause|resume|set|set-context|use-context|create|update|add|edit|apply|reconcile|unset|install|push|pull|expire|import|export-to|kill|start|stop|scale|patch|load|pin|attach|detach|"
+    r"\b(?:delete|rm|remove|prune|undo|restart|pause|resume|set|set-context|use-context|"
+    r"create|update|add|edit|apply|reconcile|unset|install|push|pull|expire|import|export-to|"
+    r"kill|start|stop|scale|patch|load|pin|attach|detach|"
     r"-d|-D|-m|-M|--delete|prune-branches|expunge|follow|connect|disconnect|tag|unpause)\b"
 )
 
@@ -67,7 +75,8 @@ def _reads(argv: Argv, command: shell.Command) -> bool | None:
             w
             for w in argv.positional
             if re.match(
-                r"^(?:get|list|describe|show|lookup|head|filter|simulate|batch-get|validate|search|query|read|ls|sts|wait)(?:-|$)",
+                r"^(?:get|list|describe|show|lookup|head|filter|simulate|batch-get|validate|search|query|"
+                r"read|ls|sts|wait)(?:-|$)",
                 w,
             )
         ]

@@ -17,7 +17,27 @@ from explainer.errors import DataError
 from explainer.schema.advice import AdviceSeverity
 
 CLASSES = frozenset(
-    ["disable-mac", "disable-monitoring", "weaken-detection", "evidence-destruction", "remote-code-exec", "disable-verification", "permission-blowup", "rbac-blowup", "privileged-workload", "network-exposure", "kernel-integrity", "destructive-data", "credential-exposure", "weaken-auth", "data-disclosure", "unsafe-response", "fabricated-config", "self-lockout", "supply-chain"]
+    [
+        "disable-mac",
+        "disable-monitoring",
+        "weaken-detection",
+        "evidence-destruction",
+        "remote-code-exec",
+        "disable-verification",
+        "permission-blowup",
+        "rbac-blowup",
+        "privileged-workload",
+        "network-exposure",
+        "kernel-integrity",
+        "destructive-data",
+        "credential-exposure",
+        "weaken-auth",
+        "data-disclosure",
+        "unsafe-response",
+        "fabricated-config",
+        "self-lockout",
+        "supply-chain",
+    ]
 )
 SEVERITIES: tuple[AdviceSeverity, ...] = get_args(AdviceSeverity)
 _KEYS = frozenset(

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """The engine's door: text in, issues out, with their place in the original."""
 
 from __future__ import annotations
@@ -21,16 +22,168 @@ _MAX_LINE = 20_000
 
 # Programs whose names are English words too: in prose they count as commands only with something shell-like behind them.
 _WORDLIKE = frozenset(
-    ["find", "time", "kill", "service", "docker", "helm", "falco", "install", "cat", "echo", "mount", "set", "env", "export", "rm", "at", "dd", "cp", "ln", "mv", "nice", "watch", "more", "less", "test", "ip", "sh", "git", "make", "go", "gem", "pip", "yarn", "node", "python", "perl", "curl", "wget", "systemctl", "git", "su", "id", "w", "last", "who", "top", "date", "man", "tail", "head", "sort", "cut", "join", "split", "host", "ping", "route", "halt", "reboot", "poweroff", "shutdown", "history", "truncate", "unset", "source", "exec", "eval", "trap", "nc", "ncat", "patch", "sleep", "wait", "read", "vault", "terraform", "ansible", "consul", "nomad", "velero", "restic", "snap", "format", "at", "batch", "firewall-cmd", "screen", "script", "column", "expand", "fold", "apply", "delete", "remove", "stop", "start", "disable", "enable", "cloud", "lock", "wipe", "shred", "init", "use", "bash", "zsh", "tee", "sed", "openssl", "copy", "drop", "del", "type", "redis", "mongo", "psql", "mysql", "http", "salt", "puppet", "chef", "rails", "npm", "npx", ".", ":", "[", "*", "user", "copy", "add", "workdir", "from", "run", "volume", "expose", "label", "arg", "cmd"]
+    [
+        "find",
+        "time",
+        "kill",
+        "service",
+        "docker",
+        "helm",
+        "falco",
+        "install",
+        "cat",
+        "echo",
+        "mount",
+        "set",
+        "env",
+        "export",
+        "rm",
+        "at",
+        "dd",
+        "cp",
+        "ln",
+        "mv",
+        "nice",
+        "watch",
+        "more",
+        "less",
+        "test",
+        "ip",
+        "sh",
+        "git",
+        "make",
+        "go",
+        "gem",
+        "pip",
+        "yarn",
+        "node",
+        "python",
+        "perl",
+        "curl",
+        "wget",
+        "systemctl",
+        "git",
+        "su",
+        "id",
+        "w",
+        "last",
+        "who",
+        "top",
+        "date",
+        "man",
+        "tail",
+        "head",
+        "sort",
+        "cut",
+        "join",
+        "split",
+        "host",
+        "ping",
+        "route",
+        "halt",
+        "reboot",
+        "poweroff",
+        "shutdown",
+        "history",
+        "truncate",
+        "unset",
+        "source",
+        "exec",
+        "eval",
+        "trap",
+        "nc",
+        "ncat",
+        "patch",
+        "sleep",
+        "wait",
+        "read",
+        "vault",
+        "terraform",
+        "ansible",
+        "consul",
+        "nomad",
+        "velero",
+        "restic",
+        "snap",
+        "format",
+        "at",
+        "batch",
+        "firewall-cmd",
+        "screen",
+        "script",
+        "column",
+        "expand",
+        "fold",
+        "apply",
+        "delete",
+        "remove",
+        "stop",
+        "start",
+        "disable",
+        "enable",
+        "cloud",
+        "lock",
+        "wipe",
+        "shred",
+        "init",
+        "use",
+        "bash",
+        "zsh",
+        "tee",
+        "sed",
+        "openssl",
+        "copy",
+        "drop",
+        "del",
+        "type",
+        "redis",
+        "mongo",
+        "psql",
+        "mysql",
+        "http",
+        "salt",
+        "puppet",
+        "chef",
+        "rails",
+        "npm",
+        "npx",
+        ".",
+        ":",
+        "[",
+        "*",
+        "user",
+        "copy",
+        "add",
+        "workdir",
+        "from",
+        "run",
+        "volume",
+        "expose",
+        "label",
+        "arg",
+        "cmd",
+    ]
 )
 _CAPTURED = re.compile(
-    r"\b(?:after|once|when|since|now that|as soon as|following|only (?:then|after)|having|with|then,? after)\b[^.;]{0,60}\b(?:captur\w*|imag(?:e|ed|ing|es)|snapshots?|snapshotted|acquir\w+|acquisition|preserv\w*|collect\w*|copied|export\w*|dumped|hashed|evidence|forensic\w*|secured|memory|saved)\b"
-    r"|\b(?:memory|disk|evidence|image|snapshot|volume|artefacts?|artifacts?|filesystem|container|dump|sample|copy|logs?|state)\b[^.;]{0,50}\b(?:is|are|was|were|has been|have been|already|been)\s+(?:safely |now |already )?(?:captured|imaged|taken|saved|preserved|collected|copied|acquired|exported|stored|secured|uploaded|hashed|done|archived|in the (?:evidence|case))"
-    r"|\b(?:capture|snapshot|acquire|preserve|dump|image|export|copy|collect|save|take|sichere|capturez|captura)\b[^.;]{0,60}\b(?:memory|snapshots?|image of|evidence|disk|volume|filesystem|container|artefacts?|artifacts?|logs|binary|proc/|sample|state|exe)\b",
+    r"\b(?:after|once|when|since|now that|as soon as|following|only (?:then|after)|having|"
+    r"with|then,? after)\b[^.;]{0,60}\b(?:captur\w*|imag(?:e|ed|ing|es)|snapshots?|"
+    r"snapshotted|acquir\w+|acquisition|preserv\w*|collect\w*|copied|export\w*|dumped|hashed|"
+    r"evidence|forensic\w*|secured|memory|saved)\b"
+    r"|\b(?:memory|disk|evidence|image|snapshot|volume|artefacts?|artifacts?|filesystem|"
+    r"container|dump|sample|copy|logs?|state)\b[^.;]{0,50}\b(?:is|are|was|were|has been|have "
+    r"been|already|been)\s+(?:safely |now |already )?(?:captured|imaged|taken|saved|preserved|"
+    r"collected|copied|acquired|exported|stored|secured|uploaded|hashed|done|archived|in the "
+    r"(?:evidence|case))"
+    r"|\b(?:capture|snapshot|acquire|preserve|dump|image|export|copy|collect|save|take|"
+    r"sichere|capturez|captura)\b[^.;]{0,60}\b(?:memory|snapshots?|image of|evidence|disk|"
+    r"volume|filesystem|container|artefacts?|artifacts?|logs|binary|proc/|sample|state|exe)\b",
     re.I,
 )
 _NOT_CAPTURED = re.compile(
-    r"\b(?:no (?:need|time) (?:to|for)|without|skip\w*|not (?:need|worth|necessary)|don['’]?t (?:bother|need|waste)|before (?:anyone|anybody|you|we|taking|capturing|collecting|a|the|any)|instead of|rather than|later|can (?:wait|follow)|afterwards?|not yet|unnecessary|too slow|never mind|forget)\b",
+    r"\b(?:no (?:need|time) (?:to|for)|without|skip\w*|not (?:need|worth|necessary)|don['’]?t "
+    r"(?:bother|need|waste)|before (?:anyone|anybody|you|we|taking|capturing|collecting|a|the|"
+    r"any)|instead of|rather than|later|can (?:wait|follow)|afterwards?|not yet|unnecessary|"
+    r"too slow|never mind|forget)\b",
     re.I,
 )
 
@@ -42,7 +195,8 @@ class _Scan:
         self.order = order
         self.issues: list[AdviceIssue] = []
         self.captured = False
-        self.lab = False
+        lowered = text.lower().replace("`", " ").replace("*", " ")
+        self.prose_rules = [pair for pair in rules.prose if pair[1].possible(lowered)]
         self._seen: set[tuple[str, int, int, int, int]] = set()
 
     def emit(self, segment: Segment, hit: Hit) -> None:
@@ -272,7 +426,8 @@ class _Scan:
             rest = text[start + match.end() : end]
             wordlike = lowered in _WORDLIKE and not sudo and at != start
             if wordlike and not re.match(
-                r"\s+(?:-{1,2}\w|/|https?:|\S+\s+-{1,2}\w|(?:stop|disable|mask|delete|exec|run|scale|patch|uninstall|kill|config|rm|destroy|prune|push|flush)\b)",
+                r"\s+(?:-{1,2}\w|/|https?:|\S+\s+-{1,2}\w|(?:stop|disable|mask|delete|exec|run|scale|"
+                r"patch|uninstall|kill|config|rm|destroy|prune|push|flush)\b)",
                 rest,
             ):
                 continue
@@ -289,7 +444,11 @@ class _Scan:
                 break
             stop = end
             cut = re.search(
-                r"(?:[.;:!?,](?=\s|$)|\s(?:and then|so that|because|which|until|to (?:stop|clear|get|avoid|fix|make|see|let|check|silence|allow|prevent|free)|on (?:the|all|every|each|this|that|prod\S*|node\S*|\w+-\d+)|from the|in order|as root|for the|before|after|when|if|while|first|again|temporarily|will|would|is|was|has|and (?:re)?(?:try|start|run|boot|load))\b|\s[—–(]|`|\*\*)",
+                r"(?:[.;:!?,](?=\s|$)|\s(?:and then|so that|because|which|until|to (?:stop|clear|get|"
+                r"avoid|fix|make|see|let|check|silence|allow|prevent|free)|on (?:the|all|every|each|this|"
+                r"that|prod\S*|node\S*|\w+-\d+)|from the|in order|as root|for the|before|after|when|if|"
+                r"while|first|again|temporarily|will|would|is|was|has|and (?:re)?(?:try|start|run|boot|"
+                r"load))\b|\s[—–(]|`|\*\*)",
                 rest,
             )
             if cut:
@@ -314,7 +473,7 @@ class _Scan:
                 sentence = sentence[: a - start] + text[a:b].replace("`", " ") + sentence[b - start :]
         sentence = sentence.replace("*", " ").replace("_", "_").replace("`", " ")
         lowered = sentence.lower()
-        for rule, pattern in self.rules.prose:
+        for rule, pattern in self.prose_rules:
             match = pattern.search(sentence, lowered)
             if match is not None:
                 hits.append((Hit(rule, start + match.start(), start + match.end()), True))

@@ -1,3 +1,5 @@
+# ruff: noqa: ARG001  (one signature for all functions of a kind)
+# ruff: noqa: S104  (an address to look for, not to bind)
 """What a pattern cannot say about a command: how far a path reaches, in which direction data flows, how open a mode is.
 
 Each check is named; a rule asks for it with ``match: {check: [name]}``.
@@ -29,29 +31,39 @@ def check(name: str, *programs: str) -> Callable[[Check], Check]:
 
 
 SYSTEM = re.compile(
-    r"^/+$|^/+\*|^/\.\*$|^/(?:bin|boot|dev|etc|home|lib|lib64|opt|proc|root|run|sbin|srv|sys|usr|var|mnt|media|data|host|hostfs|rootfs|"
-    r"Users|System|Library|Applications|backups?|exports?|nfs|storage|volumes?)(?:/+\*?)?$|^~/?\*?$|^\$HOME/?\*?$|^\$\{HOME\}/?\*?$|^\.\.?/?\*?$|^\*$"
+    r"^/+$|^/+\*|^/\.\*$|^/(?:bin|boot|dev|etc|home|lib|lib64|opt|proc|root|run|sbin|srv|sys|"
+    r"usr|var|mnt|media|data|host|hostfs|rootfs|"
+    r"Users|System|Library|Applications|backups?|exports?|nfs|storage|volumes?)(?:/+\*?)?$|"
+    r"^~/?\*?$|^\$HOME/?\*?$|^\$\{HOME\}/?\*?$|^\.\.?/?\*?$|^\*$"
     r"|^[A-Za-z]:[\\/]*\*?$",
 )
 DATA = re.compile(
-    r"^/var/lib/?\*?$|^/(?:var/lib/(?:docker|containerd|kubelet|etcd|mysql|postgresql|pgsql|mongodb|redis|elasticsearch|rancher|longhorn|rook|libvirt|"
-    r"containers|clickhouse|prometheus|grafana|cassandra|kafka|rpm|dpkg)|usr/(?:bin|lib|local|sbin|share)|etc/(?:kubernetes|ssh|ssl|pki|systemd|"
-    r"cni|containerd|docker|pam\.d|sudoers\.d)|lib/modules|boot|home|srv|opt|data|backups?|var/backups?|var/spool|var/www|mnt|root)(?:/|$)",
+    r"^/var/lib/?\*?$|^/(?:var/lib/(?:docker|containerd|kubelet|etcd|mysql|postgresql|pgsql|"
+    r"mongodb|redis|elasticsearch|rancher|longhorn|rook|libvirt|"
+    r"containers|clickhouse|prometheus|grafana|cassandra|kafka|rpm|dpkg)|usr/(?:bin|lib|local|"
+    r"sbin|share)|etc/(?:kubernetes|ssh|ssl|pki|systemd|"
+    r"cni|containerd|docker|pam\.d|sudoers\.d)|lib/modules|boot|home|srv|opt|data|backups?|"
+    r"var/backups?|var/spool|var/www|mnt|root)(?:/|$)",
     re.I,
 )
 EVIDENCE = re.compile(
-    r"^(?:/host)?(?:/var/log\b|/var/tmp(?:/|$)|/tmp(?:/\*|/?$|/\.)|/dev/shm(?:/|$)|/run/log|/var/crash|/var/lib/systemd/coredump|/var/audit|/var/spool/cron|"
-    r"/root/\.bash_history)|(?:_|\.)history$|lastlog|[/.]viminfo$|\bwtmp\b|\bbtmp\b|\butmp\b|auth\.log|audit\.log|/var/log/|\.evtx$"
+    r"^(?:/host)?(?:/var/log\b|/var/tmp(?:/|$)|/tmp(?:/\*|/?$|/\.)|/dev/shm(?:/|$)|/run/log|"
+    r"/var/crash|/var/lib/systemd/coredump|/var/audit|/var/spool/cron|"
+    r"/root/\.bash_history)|(?:_|\.)history$|lastlog|[/.]viminfo$|\bwtmp\b|\bbtmp\b|\butmp\b|"
+    r"auth\.log|audit\.log|/var/log/|\.evtx$"
     r"|^/?.*(?:evidence|forensics?|incident|ir-case)\b",
     re.I,
 )
 SENSOR = re.compile(
-    r"(?:^|/)(?:\.?falco(?:ctl)?|falco[-_]\w*|auditd?|ossec|wazuh|osquery|crowdstrike|CrowdStrike|sysdig|tetragon|falcosecurity|falco[\w.-]*\.(?:ko|o|yaml))"
+    r"(?:^|/)(?:\.?falco(?:ctl)?|falco[-_]\w*|auditd?|ossec|wazuh|osquery|crowdstrike|"
+    r"CrowdStrike|sysdig|tetragon|falcosecurity|falco[\w.-]*\.(?:ko|o|yaml))"
     r"(?:/|$|\*|\.)",
     re.I,
 )
 SCRATCH = re.compile(
-    r"^(?:/tmp|/var/tmp|/scratch|/workdir?|/analysis|/sandbox|\./?)/?[\w.$%{}-]{2,}(?:/.*)?$|^(?:build|dist|target|node_modules|out|tmp)(?:/|$)|/var/lib/apt/lists|/var/cache|^\$(?:\{)?(?:tmp|scratch|work|TMPDIR|WORKDIR|WORK|tmpdir)",
+    r"^(?:/tmp|/var/tmp|/scratch|/workdir?|/analysis|/sandbox|\./?)/?[\w.$%{}-]{2,}(?:/.*)?$|"
+    r"^(?:build|dist|target|node_modules|out|tmp)(?:/|$)|/var/lib/apt/lists|/var/cache|"
+    r"^\$(?:\{)?(?:tmp|scratch|work|TMPDIR|WORKDIR|WORK|tmpdir)",
     re.I,
 )
 
@@ -233,7 +245,9 @@ def _mode_secret(argv: Argv, command: Command) -> bool:
     mode = _mode(argv)
     secret = any(
         re.search(
-            r"shadow|id_(?:rsa|ed25519|ecdsa)|\.key$|sudoers|\.kube/config|admin\.conf|kubelet\.conf|\.pem$|/pki\b|token|credentials|\.aws|kubeconfig|/etc/ssh/ssh_host_\w+_key$|/etc/kubernetes$|/etc/ssl/private",
+            r"shadow|id_(?:rsa|ed25519|ecdsa)|\.key$|sudoers|\.kube/config|admin\.conf|kubelet\.conf|"
+            r"\.pem$|/pki\b|token|credentials|\.aws|kubeconfig|/etc/ssh/ssh_host_\w+_key$|"
+            r"/etc/kubernetes$|/etc/ssl/private",
             p,
         )
         for p in _paths(argv)
@@ -252,7 +266,8 @@ def _mode_lock(argv: Argv, command: Command) -> bool:
         p
         for p in (_paths(argv) if argv.program == "chmod" else argv.positional)
         if re.search(
-            r"^(?:/usr)?/s?bin/(?:sudo|su|bash|sh|login|sshd|passwd|mount)$|^/etc/(?:ssh|sudoers|pam\.d|passwd|shadow)\b|^/root$|^/(?:bin|usr|etc|usr/bin|usr/sbin)$|^/$",
+            r"^(?:/usr)?/s?bin/(?:sudo|su|bash|sh|login|sshd|passwd|mount)$|^/etc/(?:ssh|sudoers|"
+            r"pam\.d|passwd|shadow)\b|^/root$|^/(?:bin|usr|etc|usr/bin|usr/sbin)$|^/$",
             normal(p),
         )
     ]
@@ -266,10 +281,12 @@ def _mode_lock(argv: Argv, command: Command) -> bool:
                 and (mode.strip("0") == "" or "-R" in argv.flags)
                 and mode not in ("600", "0600", "400", "0400")
             )
-        return (
-            (bool(re.match(r"^(?:a|ugo|u)?[-=](?:r?w?x)?$", mode))
-            and mode[-1] in "x=")
-            or mode in ("a=", "ugo=", "a-rwx", "ugo-rwx", "-rwx")
+        return (bool(re.match(r"^(?:a|ugo|u)?[-=](?:r?w?x)?$", mode)) and mode[-1] in "x=") or mode in (
+            "a=",
+            "ugo=",
+            "a-rwx",
+            "ugo-rwx",
+            "-rwx",
         )
     if argv.program in ("mv", "rm"):
         return any(
@@ -289,7 +306,8 @@ def _chown_tree(argv: Argv, command: Command) -> bool:
     owner = argv.positional[0] if argv.positional else ""
     return any(
         re.match(
-            r"^/(?:|\*|bin|boot|dev|etc|lib|lib64|opt|proc|root|run|sbin|srv|sys|usr|var|home)$|^/(?:etc|usr|lib|boot|bin|sbin|root)(?:/|$)|^/var/(?:lib|run|log)$",
+            r"^/(?:|\*|bin|boot|dev|etc|lib|lib64|opt|proc|root|run|sbin|srv|sys|usr|var|home)$|"
+            r"^/(?:etc|usr|lib|boot|bin|sbin|root)(?:/|$)|^/var/(?:lib|run|log)$",
             normal(p).rstrip("/") or "/",
         )
         for p in argv.positional[1:]
@@ -300,7 +318,8 @@ _FETCH = frozenset(
     {"curl", "wget", "fetch", "aria2c", "lynx", "iwr", "invoke-webrequest", "http", "https", "gh", "nc", "ncat"}
 )
 _INTERPRETERS = re.compile(
-    r"^(?:sh|bash|dash|ash|zsh|ksh|fish|python[\d.]*|perl|ruby|node|php|lua|osascript|iex|source|\.|tclsh|deno|bun|powershell|pwsh)$"
+    r"^(?:sh|bash|dash|ash|zsh|ksh|fish|python[\d.]*|perl|ruby|node|php|lua|osascript|iex|"
+    r"source|\.|tclsh|deno|bun|powershell|pwsh)$"
 )
 
 
@@ -404,23 +423,21 @@ def _opens_firewall(argv: Argv, command: Command) -> bool:
             return False
         rest = " ".join(words[words.index("allow") + 1 :])
         return (
-            (bool(re.search(r"from any|0\.0\.0\.0/0|^in$", rest))
-            and not re.search(r"port (?:80|443)\b", rest))
-            or bool(
-                re.search(
-                    r"^(?:in )?(?:proto tcp )?(?:to any port )?(?:22|2375|2376|3306|5432|6379|6443|9200|10250|10255|3389|27017|8443|5900|1:65535)(?:/tcp)?$",
-                    rest,
-                )
+            bool(re.search(r"from any|0\.0\.0\.0/0|^in$", rest)) and not re.search(r"port (?:80|443)\b", rest)
+        ) or bool(
+            re.search(
+                r"^(?:in )?(?:proto tcp )?(?:to any port )?(?:22|2375|2376|3306|5432|6379|6443|9200|10250|"
+                r"10255|3389|27017|8443|5900|1:65535)(?:/tcp)?$",
+                rest,
             )
         )
     return (
-        (any(
+        any(
             re.search(r"--set-default-zone=trusted|--set-target=ACCEPT|--zone=trusted|--change-zone|--panic-off", w)
             for w in words
         )
-        and "trusted" in argv.joined)
-        or "--set-target=ACCEPT" in argv.joined
-    )
+        and "trusted" in argv.joined
+    ) or "--set-target=ACCEPT" in argv.joined
 
 
 @check("locks-network-out", "iptables", "ip6tables", "ip", "ifconfig", "nmcli", "nft")
@@ -475,10 +492,8 @@ def _kills_everything(argv: Argv, command: Command) -> bool:
         return True
     if argv.program == "pkill":
         everyone = argv.flags.get("-u", []) + argv.flags.get("-U", []) + argv.flags.get("--euid", [])
-        return (
-            (any(u in ("root", "0") for u in everyone)
-            and not _pattern_word(argv))
-            or any(w in (".", ".*", "''", "") for w in argv.positional)
+        return (any(u in ("root", "0") for u in everyone) and not _pattern_word(argv)) or any(
+            w in (".", ".*", "''", "") for w in argv.positional
         )
     return any(w in (".*", ".") for w in argv.positional) or (
         any(v == "root" for v in argv.flags.get("-u", [])) and len(argv.positional) <= 1

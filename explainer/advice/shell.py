@@ -1,3 +1,5 @@
+# ruff: noqa: ARG005  (clearer as it stands)
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Shell text to commands as they would run: wrappers taken off, quotes and variables resolved, scripts in scripts read.
 
 tree-sitter-bash gives the tree (docs/decisions names why); everything here walks it within fixed limits of depth and number.
@@ -115,7 +117,23 @@ class _Offsets:
 
 
 _WORDS = frozenset(
-    ["word", "string", "raw_string", "ansi_c_string", "translated_string", "concatenation", "simple_expansion", "expansion", "number", "process_substitution", "command_substitution", "brace_expression", "arithmetic_expansion", "regex", "extglob_pattern"]
+    [
+        "word",
+        "string",
+        "raw_string",
+        "ansi_c_string",
+        "translated_string",
+        "concatenation",
+        "simple_expansion",
+        "expansion",
+        "number",
+        "process_substitution",
+        "command_substitution",
+        "brace_expression",
+        "arithmetic_expansion",
+        "regex",
+        "extglob_pattern",
+    ]
 )
 _PRODUCERS = frozenset({"echo", "printf", "cat"})
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish"})
@@ -450,7 +468,8 @@ def _read_into(script: Script, text: str, span: tuple[int, int] | None, depth: i
 
 
 _PROMPT = re.compile(
-    r"^(?P<prompt>[ \t]*(?:(?:\([\w.-]+\)[ ]?)?(?:\[?[\w.-]+@[\w.-]+[^\n$#]{0,40}?\]?)?[$#%\u276f][ ]+|PS [^>\n]{0,80}>[ ]?))(?=\S)",
+    r"^(?P<prompt>[ \t]*(?:(?:\([\w.-]+\)[ "
+    r"]?)?(?:\[?[\w.-]+@[\w.-]+[^\n$#]{0,40}?\]?)?[$#%\u276f][ ]+|PS [^>\n]{0,80}>[ ]?))(?=\S)",
     re.M,
 )
 _ROOT_PROMPT = re.compile(r"^[ \t]*#[ ]+(?P<word>[\w./-]+)", re.M)

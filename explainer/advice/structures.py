@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Shapes around settings and commands: options that carry settings, files with a meaning of their own, steps that belong together."""
 
 from __future__ import annotations
@@ -156,7 +157,9 @@ def language_of(path: str, content: str, mode: str) -> str:
     if name == "dockerfile" or name.endswith(".dockerfile"):
         return "dockerfile"
     if re.search(
-        r"\.(?:conf|cfg|ini|service|timer|repo|env|cnf|list|rules|toml|npmrc)$|^(?:config|sshd_config|ssh_config|sudoers|auditd\.conf|grub|hosts|selinux|exports|pg_hba\.conf|\.npmrc|\.curlrc|\.wgetrc|\.gitconfig|apt\.conf)|/etc/|/\.ssh/",
+        r"\.(?:conf|cfg|ini|service|timer|repo|env|cnf|list|rules|toml|npmrc)$|^(?:config|"
+        r"sshd_config|ssh_config|sudoers|auditd\.conf|grub|hosts|selinux|exports|pg_hba\.conf|"
+        r"\.npmrc|\.curlrc|\.wgetrc|\.gitconfig|apt\.conf)|/etc/|/\.ssh/",
         name + " " + path,
     ):
         return "ini"
@@ -176,7 +179,7 @@ def overwrites(rules: RuleSet, path: str, content: str) -> list[Rule]:
 
 def indirect(judge: Judge, settings: list[Setting], span: tuple[int, int] | None) -> None:
     """Values that reach their place through a Terraform variable or local."""
-    defaults = {}
+    defaults: dict[str, list[str]] = {}
     for setting in settings:
         match = re.match(r"^(?:variable\.([\w-]+)\.default|locals\.([\w-]+))$", setting.path)
         if match:
@@ -206,15 +209,15 @@ def hcl_shell(judge: Judge, text: str, span: tuple[int, int] | None) -> None:
                 judge.script(word, place)
         else:
             judge.argv(words, place)
-    match = re.search(r"jsonencode\s*\(\s*\{", text)
-    if match:
-        structured = re.sub(r"(\w+)\s*=(?!=)", r'"\1":', text[match.end() - 1 :])
+    encoded = re.search(r"jsonencode\s*\(\s*\{", text)
+    if encoded:
+        structured = re.sub(r"(\w+)\s*=(?!=)", r'"\1":', text[encoded.end() - 1 :])
         depth = 0
         for index, char in enumerate(structured[:20_000]):
             depth += (char == "{") - (char == "}")
             if depth == 0:
                 body = re.sub(r"(?<=[\]\}\"\w])[ \t]*\n(?=\s*\")", ",\n", structured[: index + 1])
-                judge.code(body, "json", "", judge.place(span, match.start(), len(text)))
+                judge.code(body, "json", "", judge.place(span, encoded.start(), len(text)))
                 break
 
 

@@ -147,10 +147,15 @@ def option(argv: Sequence[str], *names: str) -> str | None:
 
 
 _SSH_VALUED = "-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w"
-_EXEC_VALUED = "-n --namespace -c --container -e --env -u --user -w --workdir --context --index -f --pod-running-timeout -s --kubeconfig"
+_EXEC_VALUED = (
+    "-n --namespace -c --container -e --env -u --user -w --workdir --context --index -f "
+    "--pod-running-timeout -s --kubeconfig"
+)
 _RUN_VALUED = (
-    "-v --volume -e --env -p --publish --name -u --user -w --workdir --network --net --pid --ipc --cap-add --cap-drop --security-opt "
-    "--mount --entrypoint -h --hostname --userns --device -l --label -m --memory --cpus --restart --env-file --add-host --uts --cgroupns "
+    "-v --volume -e --env -p --publish --name -u --user -w --workdir --network --net --pid "
+    "--ipc --cap-add --cap-drop --security-opt "
+    "--mount --entrypoint -h --hostname --userns --device -l --label -m --memory --cpus "
+    "--restart --env-file --add-host --uts --cgroupns "
     "--ulimit --tmpfs --platform --pull --log-driver --log-opt --runtime --dns --ip --sysctl"
 )
 
