@@ -1,26 +1,64 @@
 """alert-explainer: security alerts explained, verified and safe to act on.
 
-The public interface is what ``__all__`` names. Importing it reads no environment and loads nothing heavy.
+The public interface is what ``__all__`` names. Importing it reads no environment and loads nothing: each name is
+fetched on first use, so that a command line that only prints its help pays for nothing else.
 """
 
 from __future__ import annotations
 
-from explainer.client import AsyncExplainer, Explainer, explain, ingest
-from explainer.errors import (
-    AlertFormatError,
-    BackendError,
-    BudgetError,
-    ConfigError,
-    DataError,
-    ExplainerError,
-    InputError,
-    ReplayMiss,
-)
-from explainer.schema.advice import AdviceIssue, AdviceKind
-from explainer.schema.alert import Alert
-from explainer.schema.report import Report
-from explainer.settings import Settings
+from typing import TYPE_CHECKING, Any
+
 from explainer.version import __version__
+
+if TYPE_CHECKING:
+    from explainer.client import AsyncExplainer, Explainer, explain, ingest
+    from explainer.errors import (
+        AlertFormatError,
+        BackendError,
+        BudgetError,
+        ConfigError,
+        DataError,
+        ExplainerError,
+        InputError,
+        ReplayMiss,
+    )
+    from explainer.schema.advice import AdviceIssue, AdviceKind
+    from explainer.schema.alert import Alert
+    from explainer.schema.report import Report
+    from explainer.settings import Settings
+
+_HOMES = {
+    "explainer.client": ("AsyncExplainer", "Explainer", "explain", "ingest"),
+    "explainer.errors": (
+        "AlertFormatError",
+        "BackendError",
+        "BudgetError",
+        "ConfigError",
+        "DataError",
+        "ExplainerError",
+        "InputError",
+        "ReplayMiss",
+    ),
+    "explainer.schema.advice": ("AdviceIssue",),
+    "explainer.schema.alert": ("Alert",),
+    "explainer.schema.report": ("Report",),
+    "explainer.settings": ("Settings",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            import importlib
+
+            value = getattr(importlib.import_module(home), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'explainer' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def lint(text: str, kind: AdviceKind = "auto") -> list[AdviceIssue]:

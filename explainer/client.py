@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -152,6 +150,8 @@ class Explainer(_Client):
             for group in groups:
                 yield self._drive(self.equipment.plan(group), deadline)
             return
+        from concurrent.futures import Future, ThreadPoolExecutor
+
         pool = ThreadPoolExecutor(workers, thread_name_prefix="explainer")
         waiting: deque[Future[Report]] = deque()
         try:
@@ -223,6 +223,8 @@ class AsyncExplainer(_Client):
     ) -> AsyncIterator[Report]:
         """See ``Explainer.explain_many``."""
         parts: Iterable[AlertInput] = [alerts] if isinstance(alerts, Alert | Mapping | bytes | str) else alerts
+        import asyncio
+
         workers = asyncio.Semaphore(concurrency or self.settings.concurrency)
 
         async def one(group: Group) -> Report:
@@ -258,6 +260,8 @@ class AsyncExplainer(_Client):
             backend = self.equipment.backend
             assert backend is not None  # noqa: S101 - a plan without a backend never asks
             return await backend.acomplete(step.request, deadline=_left(ends))
+        import asyncio
+
         return await asyncio.to_thread(_from_cache, self.equipment, step)
 
     async def aclose(self) -> None:

@@ -32,7 +32,7 @@ class Price(BaseModel):
 class Settings(BaseModel):
     """Every setting with its default; a field's name is its TOML key and, as ``EXPLAINER_NAME``, its variable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     backend: str = "auto"
     """auto, openai, local, knowledge or replay."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -31,6 +31,7 @@ def schema(name: Annotated[Name, typer.Argument(help="Which record.")]) -> None:
     from explainer.schema.advice import AdviceIssue
     from explainer.schema.alert import Alert
     from explainer.schema.knowledge import KnowledgeEntry
+    from explainer.schema.record import json_schema
     from explainer.schema.report import Draft, Report
 
     records: dict[str, Any] = {
@@ -40,6 +41,5 @@ def schema(name: Annotated[Name, typer.Argument(help="Which record.")]) -> None:
         "advice": AdviceIssue,
         "knowledge": KnowledgeEntry,
     }
-    mode = "validation" if name.value == "knowledge" else "serialization"
-    document = records[name.value].model_json_schema(mode=mode, by_alias=True)
-    typer.echo(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **document}, indent=2))
+    mode: Literal["validation", "serialization"] = "validation" if name.value == "knowledge" else "serialization"
+    typer.echo(json.dumps(json_schema(records[name.value], mode), indent=2))

@@ -246,6 +246,9 @@ def blocks_for(alert: Alert, rule: RuleFacts | None, fields: Fields) -> tuple[st
     return ("any-evidence", _RECORD)
 
 
+_GRAVE = frozenset({"Critical", "Alert", "Emergency"})
+
+
 def fallback_entry(alert: Alert, rule: RuleFacts | None, fields: Fields) -> KnowledgeEntry:
     """What can be said of a rule without an entry: its own description, and what the event does."""
     parts: list[str] = []
@@ -272,6 +275,8 @@ def fallback_entry(alert: Alert, rule: RuleFacts | None, fields: Fields) -> Know
         meaning=" ".join(parts).replace("%{", "%"),
         hypotheses=(),
         questions=_questions(alert, fields),
+        # Nobody knows the rule, but its author called it critical: that alone keeps it from being "cannot tell".
+        default_verdict="suspicious" if alert.priority in _GRAVE else "insufficient_evidence",
         use=blocks_for(alert, rule, fields),
     )
 

@@ -89,6 +89,7 @@ def enrich(
         rule_inferred=inferred,
         entry=fill_text(known.title, fields) if known else None,
         headline=headline(fill_text(entry.title, fields), alert, fields, assessment, lead),
+        meaning=meaning,
         summary=summary(alert, fields, meaning, assessment, fill_text(lead.hypothesis.explain, fields) if lead else ""),
         evidence=tuple(collected.items),
         hypotheses=tuple(_view(j, collected, sources, fields) for j in judged),

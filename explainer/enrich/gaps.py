@@ -92,6 +92,8 @@ def gaps(alert: Alert, entry: KnowledgeEntry, fields: Fields, notes: list[str]) 
             asked.add(unknown.field)
             if unknown.field in fields:
                 continue
+            if fields.get("container.id") == "host" and unknown.field.startswith(("container.", "k8s.")):
+                continue
         query = None if unknown.command is None else fill_command(unknown.command, fields, notes)
         text = fill_text(unknown.question, fields)
         found.setdefault(text, OpenQuestion(question=text, why=fill_text(unknown.why, fields), query=query))

@@ -9,9 +9,7 @@ from pydantic import Field
 from explainer.schema.record import Record
 
 AdviceSeverity = Literal["low", "medium", "high", "critical"]
-AdviceKind = Literal[
-    "auto", "markdown", "shell", "yaml", "json", "hcl", "dockerfile", "ini", "python", "powershell"
-]
+AdviceKind = Literal["auto", "markdown", "shell", "yaml", "json", "hcl", "dockerfile", "ini", "python", "powershell"]
 
 
 class AdviceIssue(Record):

@@ -22,7 +22,7 @@ ErrorClass: TypeAlias = type[DataError]
 
 # libyaml's parser where PyYAML was built with it; PyYAML's own gives the same events ten times slower. Events only: its
 # composer recurses in C, and a file of a hundred thousand brackets would end the process.
-_EventParser: Any = getattr(yaml, "CParser", yaml.SafeLoader)
+_EventParser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 # --- rule files: a tree of text -----------------------------------------------------------------
