@@ -370,6 +370,27 @@ def test_evidence_is_preserved_before_it_is_destroyed_and_changes_need_approval(
             assert action.needs_approval, action.id
 
 
+@pytest.mark.parametrize("rule", [LOGS, WIPE, SYMLINK, HARDLINK])
+def test_an_alert_of_the_host_asks_for_no_container_image(rule: str) -> None:
+    assert not [u for u in explain(twin(rule, "malicious")).unknowns if "image" in u.question]
+
+
+def test_a_count_for_shred_is_no_dry_run() -> None:
+    fields = {"proc.name": "shred", "proc.pname": "sh", "proc.cmdline": "shred -n 1 /dev/sdb", "container.id": "host"}
+    assert explain(alert_of(WIPE, fields)).assessment.leading == "sabotage"
+
+
+def test_a_storage_driver_that_formats_a_further_disk_is_no_sabotage() -> None:
+    fields = {
+        "proc.name": "mke2fs",
+        "proc.exepath": "/sbin/mke2fs",
+        "proc.pname": "csi-node-driver",
+        "proc.cmdline": "mke2fs -F -m0 /dev/nvme2n1",
+        "container.image.repository": "registry.example.com/storage/csi-driver",
+    }
+    assert explain(alert_of(WIPE, fields)).assessment.leading == "volume-provisioning"
+
+
 # --- tuning -------------------------------------------------------------------------------------
 
 
