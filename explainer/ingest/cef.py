@@ -12,12 +12,9 @@ from explainer.ingest.formats import Record
 from explainer.ingest.origin import Origin
 from explainer.schema.alert import Alert, FalcoPriority
 
-_LINE = re.compile(
-    r"CEF:0\|Falcosecurity\|Falco\|[^|]*\|[^|]*\|(?P<rule>.*?)\|(?P<severity>\d{1,2}|[A-Za-z]+)\|"
-    r"uuid=(?P<uuid>\S*) start=(?P<start>\S*) "
-    r"msg=(?P<msg>.*?) source=(?P<source>\S*)(?: hostname=(?P<hostname>\S*))? outputfields=(?P<fields>.*)",
-    re.DOTALL,
-)
+_START = "CEF:0|Falcosecurity|Falco|"
+_HEADER = re.compile(r"\|(?P<severity>\d{1,2}|[A-Za-z]+)\|uuid=(?P<uuid>\S*) start=(?P<start>\S*) msg=")
+_FIELDS = re.compile(r" source=(?P<source>\S*)(?: hostname=(?P<hostname>\S*))? outputfields=")
 _PRIORITIES: dict[str, FalcoPriority] = {
     "0": "Debug",
     "3": "Informational",
@@ -40,49 +37,62 @@ class Cef:
         """A line that is Falco's CEF."""
         return (
             isinstance(record, str)
-            and record.startswith("CEF:0|Falcosecurity|Falco|")
-            and _LINE.fullmatch(record) is not None
+            and record.startswith(_START)
+            and _HEADER.search(record) is not None
+            and _FIELDS.search(record) is not None
         )
 
     def alerts(self, record: Record, origin: Origin, raw: str) -> list[Alert]:
         """The one alert of the line; its fields are as sure as text is."""
-        match = _LINE.fullmatch(record) if isinstance(record, str) else None
-        if match is None:
+        header = _HEADER.search(record) if isinstance(record, str) else None
+        if not isinstance(record, str) or header is None:
+            return []
+        body = record[header.end() :]
+        marks = list(_FIELDS.finditer(body))
+        if not marks:
             return []
         warnings = ["CEF carries the fields unescaped: values that hold blanks and colons may be cut wrongly"]
-        text = match["fields"].rstrip()
-        tags = _TAGS.search(text)
-        if tags:
-            text = text[: tags.start()]
-        if len(re.findall(r" source=\S* (?:hostname=\S* )?outputfields=", match[0])) > 1:
+        if len(marks) > 1:
             warnings.append(
-                "the line holds the mark of its fields twice: one of them may have been written by the attacker"
+                "the line holds the mark of its fields more than once: an attacker may have written all but one"
             )
-        marks = list(_FIELD.finditer(text))
-        fields: dict[str, JsonValue] = {}
-        for index, mark in enumerate(marks):
-            end = marks[index + 1].start() if index + 1 < len(marks) else len(text)
-            fields.setdefault(mark[1], text[mark.end() : end].strip())
+        # What an attacker writes into one value stands in the message before the mark and in the fields behind it.
+        mark = marks[len(marks) // 2]
+        text, tags = body[mark.end() :].rstrip(), None
+        found = _TAGS.search(text)
+        if found:
+            text, tags = text[: found.start()], found[1]
+        # The header has six bars; only the rule's name can hold more of them.
+        rule = record[: header.start()].split("|", 5)[-1]
         return [
             build(
                 Envelope(
                     format="cef",
                     origin=origin,
                     raw=raw,
-                    rule=match["rule"],
-                    priority=_PRIORITIES.get(match["severity"]),
-                    source=match["source"] or None,
-                    hostname=match["hostname"],
-                    tags=tuple(filter(None, tags[1].split(","))) if tags else (),
-                    output=match["msg"],
-                    time=match["start"],
-                    uuid=match["uuid"] or None,
-                    fields=fields or None,
+                    rule=rule,
+                    priority=_PRIORITIES.get(header["severity"]),
+                    source=mark["source"] or None,
+                    hostname=mark["hostname"],
+                    tags=tuple(filter(None, tags.split(","))) if tags else (),
+                    output=body[: mark.start()],
+                    time=header["start"],
+                    uuid=header["uuid"] or None,
+                    fields=_fields(text) or None,
                     warnings=warnings,
                     certainty="parsed_from_text",
                 )
             )
         ]
+
+
+def _fields(text: str) -> dict[str, JsonValue]:
+    marks = list(_FIELD.finditer(text))
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    fields: dict[str, JsonValue] = {}
+    for mark, end in zip(marks, ends, strict=True):
+        fields.setdefault(mark[1], text[mark.end() : end].strip())
+    return fields
 
 
 FORMAT = Cef()

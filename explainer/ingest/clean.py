@@ -17,11 +17,10 @@ MISSING = frozenset({"", "<NA>", "N/A", "(none)", "null", "<nil>"})
 UNSET_ID = 4294967295
 _PLACEHOLDER = re.compile(r"%[a-z][\w.]*(?:\[[^\]]*\])?")
 _INTEGER = re.compile(r"\s*[+-]?\d{1,40}\s*")
-_LABEL = re.compile(r"\s*([^:,=]+)\s*[:=]\s*([^,]*)\s*")
 
 
 def is_missing(value: Any) -> bool:
-    """True for every spelling of "not known" that Falco and its shippers write; so is an unresolved ``%placeholder``."""
+    """True for every spelling of "not known" that Falco and its shippers write, and for unresolved ``%fields``."""
     if value is None:
         return True
     if type(value) is str:
@@ -104,9 +103,9 @@ def labels(value: Any) -> dict[str, str] | None:
     parts = value if isinstance(value, list) else str(text(value)).strip("() ").split(",")
     found = {}
     for part in parts:
-        match = _LABEL.fullmatch(str(part))
-        if match:
-            found[match[1].strip()] = match[2].strip()
+        name, mark, content = str(part).partition(":" if ":" in str(part) else "=")
+        if mark and name.strip():
+            found[name.strip()] = content.strip()
     return found or None
 
 

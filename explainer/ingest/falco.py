@@ -273,7 +273,22 @@ def _time(
     return clock.NOTHING, time_text, None
 
 
-_PARTS = frozenset("container k8s process ancestors user file network syscall api cloud action result_raw".split())
+_PARTS = frozenset(
+    [
+        "container",
+        "k8s",
+        "process",
+        "ancestors",
+        "user",
+        "file",
+        "network",
+        "syscall",
+        "api",
+        "cloud",
+        "action",
+        "result_raw",
+    ]
+)
 _PLUGIN_FIELD = re.compile(r"(?:ka|ct|gcp|okta|github|jevt|json|s3|ec2|azure)\.")
 _SYSCALL_FIELD = re.compile(r"(?:proc|user|fd|evt|thread|group)\.")
 

@@ -15,8 +15,10 @@ from explainer.ingest.falco import HEAD
 
 MAX_RECORD = 16 << 20
 """Characters that one record may hold."""
+_PATIENCE = 1 << 16
+"""Characters that may be read again after broken records, beyond four times the input."""
 _BLANK = " \t\r\x1e\x00"
-_ARRAY = re.compile(r"\[\s*(?:$|[\[{\]])")
+_BETWEEN = re.compile(r"(?:[\s\x00\x1e,;\]]|\[(?=\s*(?:$|[\[{\]])))*")
 _SEPARATORS = _BLANK + ",;[]"
 _INNER = re.compile(r'["}\],]')
 
@@ -70,36 +72,33 @@ class Framer:
             yield from self._more_text("", ends=True)
 
     def _start(self, number: int, text: str, *, ends: bool) -> Iterator[Frame]:
-        rest = text
+        position, size, first = 0, len(text), True
         while True:
-            stripped = rest.strip(_BLANK)
-            while stripped and (stripped[0] in ",]" or _ARRAY.match(stripped)):
-                stripped = stripped[1:].lstrip(_SEPARATORS if stripped[0] == "," else _BLANK + ",]")
-            if not stripped:
-                if ends and rest is text and not text.strip(_BLANK):
+            position = _skip_separators(text, position)
+            if position >= size:
+                if ends and first and not text.strip(_BLANK):
                     yield Frame(number, "")
                 return
-            if stripped[0] != "{":
+            if text[position] != "{":
                 if ends:
-                    yield Frame(number, stripped if rest is not text else text)
+                    yield Frame(number, text if first else text[position:].strip(_BLANK))
                 else:
-                    self._text, self._text_line, self._text_size = [stripped], number, len(stripped)
+                    self._text, self._text_line, self._text_size = [text[position:]], number, size - position
                 return
             try:
-                value, end = json_text.decode(stripped)
+                value, end = json_text.decode(text, position)
             except json_text.NotJsonError as error:
-                reason = str(error)
+                self._scanner = json_text.Scanner()
+                end = self._scanner.feed(text, position)
+                if end < 0:
+                    # The indent stays: the column at which a terminal broke the line is counted with it.
+                    kept = text if not text[:position].strip(_BLANK) else text[position:]
+                    self._lines, self._size = [(number, kept, ends)], len(kept)
+                    return
+                yield Frame(number, text[position:end], broken=str(error))
             else:
-                yield Frame(number, stripped[:end], value)
-                rest = stripped[end:].lstrip(_SEPARATORS)
-                continue
-            self._scanner = json_text.Scanner()
-            end = self._scanner.feed(stripped)
-            if end < 0:
-                self._lines, self._size = [(number, rest if rest is not text else text, ends)], len(rest)
-                return
-            yield Frame(number, stripped[:end], broken=reason)
-            rest = stripped[end:].lstrip(_SEPARATORS)
+                yield Frame(number, text[position:end] if position or end < size else text, value)
+            position, first = end, False
 
     def _more_text(self, text: str, *, ends: bool) -> Iterator[Frame]:
         self._text_size += len(text)
@@ -201,13 +200,21 @@ class Framer:
         following = following[absorbed:]
         self._spent += sum(len(text) for _, text, _ in following)
         # Reading the same lines over and over is what a hostile input of unclosed brackets asks for.
-        tired = self._spent > 4 * self._seen + MAX_RECORD
+        tired = self._spent > 4 * self._seen + _PATIENCE
         for line, text, ends in following:
             if not tired:
                 yield from self.feed(line, text, ends=ends)
                 self._seen -= len(text)
-            elif _stands_alone(text):
+            elif _stands_alone(text) or not text.strip(_SEPARATORS).startswith("{"):
                 yield from self._start(line, text, ends=True)
+            else:
+                yield Frame(line, text, broken="the JSON object does not end")
+
+
+def _skip_separators(text: str, start: int) -> int:
+    """Where the next record begins: arrays are transparent, so that their elements stream like lines."""
+    match = _BETWEEN.match(text, start)
+    return match.end() if match else start
 
 
 def _stands_alone(text: str) -> bool:

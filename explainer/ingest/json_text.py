@@ -18,7 +18,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Doubled(dict[str, Any]):
-    """An object in which keys stood twice; the last value counts, as for every other reader; ``lost`` holds the rest."""
+    """An object in which keys stood twice; the last value counts, as everywhere; ``lost`` holds the rest."""
 
     lost: dict[str, list[Any]]
 
@@ -132,9 +132,9 @@ class Scanner:
         self._stack: list[str] = []
         self._last = ""
 
-    def feed(self, text: str) -> int:
+    def feed(self, text: str, position: int = 0) -> int:
         """Read on; the index just after the end of the outermost value, or -1 when it is still open."""
-        position, size = 0, len(text)
+        size = len(text)
         while position < size:
             if self.in_string:
                 if self._escaped:

@@ -17,6 +17,8 @@ _INBOUND = frozenset({"accept", "accept4", "accept5", "recvfrom", "recvmsg", "re
 _SOCKETS = frozenset({"ipv4", "ipv6", "ipv4serv", "ipv6serv"})
 _ADDRESS = r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]?(?:%\w+)?)"
 _TUPLE = re.compile(rf"({_ADDRESS}):(\d{{1,5}})->({_ADDRESS}):(\d{{1,5}})")
+# Two addresses and ports are far shorter; a longer name is hostile, and matching it costs its square.
+_LONGEST_NAME = 256
 _ENDPOINT = re.compile(rf"({_ADDRESS}):(\d{{1,5}})")
 _MODULE_FILE = re.compile(r"(?:^|\s)(\S+\.ko(?:\.(?:gz|xz|zst|bz2))?)(?=\s|$)")
 _ARGUMENT = re.compile(r"(?:^|\s)(oldpath|newpath|target|linkpath|path|name)=(.*?)(?=\s\w+=|\s*$)", re.DOTALL)
@@ -30,8 +32,12 @@ _NO_FILE = (
 
 def endpoint(text: str) -> tuple[str, int] | None:
     """``address:port`` of either family as its parts; None for anything else."""
-    match = _ENDPOINT.fullmatch(text.strip())
+    match = _ENDPOINT.fullmatch(text.strip()) if len(text) <= _LONGEST_NAME else None
     return (match[1].strip("[]"), int(match[2])) if match and int(match[2]) < 65536 else None
+
+
+def _pair(name: str) -> re.Match[str] | None:
+    return _TUPLE.fullmatch(name) if "->" in name and len(name) <= _LONGEST_NAME else None
 
 
 def _inferred(source: FieldSource) -> FieldSource:
@@ -42,7 +48,12 @@ def file_object(event: dict[str, Any], process: dict[str, Any], sources: dict[st
     """The file, link or kernel module of an event, or None when it has none."""
     found: dict[str, Any] = {}
     kind = event.get("type")
-    if "args" in event and (kind in _LINKS or kind in _RENAMES) and "oldpath" not in event and "target" not in event:
+    if (
+        0 < len(event.get("args", "")) < 4096
+        and (kind in _LINKS or kind in _RENAMES)
+        and "oldpath" not in event
+        and "target" not in event
+    ):
         for name, value in _ARGUMENT.findall(event["args"]):
             event[name] = value
             sources[f"event.{name}"] = construct(
@@ -56,7 +67,7 @@ def file_object(event: dict[str, Any], process: dict[str, Any], sources: dict[st
                 sources[f"file.{attribute}"] = sources[f"event.{key}"]
 
     name = event.get("fd_name", "")
-    if event.get("fd_type") not in _SOCKETS and name and not _TUPLE.fullmatch(name) and endpoint(name) is None:
+    if event.get("fd_type") not in _SOCKETS and name and not _pair(name) and endpoint(name) is None:
         if event.get("fd_type") == "unix" or (" /" in name and "->" in name):
             # Falco prints a unix socket as "peer->peer path".
             event["fd_name"] = name.rpartition(" ")[2] or name
@@ -108,7 +119,7 @@ def network(event: dict[str, Any], sources: dict[str, FieldSource]) -> Network |
             sources[f"network.{attribute}"] = sources[f"event.{key}"]
 
     name = event.get("fd_name", "")
-    pair = _TUPLE.fullmatch(name) if "->" in name else None
+    pair = _pair(name)
     if pair:
         put("src_ip", pair[1].strip("[]"), "fd_name")
         put("src_port", int(pair[2]), "fd_name")

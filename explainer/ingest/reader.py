@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from explainer.ingest import json_text, lines, recognition
@@ -22,6 +22,15 @@ EXCERPT = 200
 Result = Alert | Skipped
 
 
+@dataclass(slots=True)
+class _Part:
+    """A line that a shipper cut, as far as it has come."""
+
+    origin: Origin
+    texts: list[str] = field(default_factory=list)
+    size: int = 0
+
+
 class Reader:
     """One pass over one input. Holds one record, and the parts of lines that shippers cut."""
 
@@ -29,7 +38,7 @@ class Reader:
         names = FORMATS.names() if format == "auto" else [format]
         self._formats: list[tuple[str, AlertFormat]] = [(name, FORMATS.get(name)) for name in names]
         self._wrappers: list[Wrapper] = [WRAPPERS.get(name) for name in WRAPPERS.names()]
-        self._parts: dict[str, tuple[list[str], Origin]] = {}
+        self._parts: dict[str, _Part] = {}
         self._talk = recognition.Talk()
 
     def run(self, chunks: Iterable[bytes]) -> Iterator[Result]:
@@ -51,8 +60,8 @@ class Reader:
     def close(self) -> Iterator[Result]:
         """Read what is left of lines whose end never came."""
         parts, self._parts = self._parts, {}
-        for texts, origin in parts.values():
-            yield from self._payload("".join(texts), origin)
+        for part in parts.values():
+            yield from self._payload("".join(part.texts), part.origin)
 
     def value(self, record: dict[str, Any] | list[Any] | str, origin: Origin) -> Iterator[Result]:
         """Read a decoded value."""
@@ -146,12 +155,13 @@ class Reader:
             key = f"{'>'.join(origin.wrappers)}/{piece.join}"
             held = self._parts.pop(key, None)
             if not piece.complete or held is not None:
-                texts, first = held or ([], origin)
-                texts.append(content)
-                if not piece.complete and sum(map(len, texts)) <= MAX_RECORD:
-                    self._parts[key] = (texts, first)
+                part = held or _Part(origin)
+                part.texts.append(content)
+                part.size += len(content)
+                if not piece.complete and part.size <= MAX_RECORD:
+                    self._parts[key] = part
                     return
-                content, origin = "".join(texts), first
+                content, origin = "".join(part.texts), part.origin
         yield from self._content(content, origin)
 
 

@@ -49,7 +49,7 @@ class Talk:
         return None
 
 
-# Records of other tools, told by keys that they always carry: named, so that a reader knows what it is; never read as Falco.
+# Records of other tools, told by keys that they always carry: named for the reader, never read as Falco.
 _OTHERS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "an Alertmanager notification that does not come from Falco (labels.source is not falco)",
@@ -108,7 +108,7 @@ def describe(record: dict[str, Any]) -> str:
         return f"it resembles a Falco alert (it has {', '.join(near)}){missing}; keys: {keys}"
     guesses = {
         match
-        for key in record
+        for key in list(record)[:50]
         for match in difflib.get_close_matches(str(key)[:40].lower(), _FALCO_KEYS, n=1, cutoff=0.8)
     }
     hint = f" (did you mean {', '.join(sorted(guesses))}?)" if guesses else ""

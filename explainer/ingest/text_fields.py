@@ -11,9 +11,8 @@ from explainer.ingest.clean import is_missing
 from explainer.ingest.text_keys import ONE_WORD, field_of, source_of_text
 
 _KEY = re.compile(r"(?:(?<=[\s(|,])|^)([A-Za-z_][A-Za-z0-9_.]*(?:\[[^\]\s]{1,64}\])?)=")
-_CONTAINER_INFO = re.compile(r"(?:^|[\s(])(\S+) \(id=([0-9a-f]{12}|host)\)")
+_CONTAINER_INFO = re.compile(r"(?:^|[\s(])(\S{1,256}) \(id=([0-9a-f]{12}|host)\)")
 _CONTAINER_ID = re.compile(r"[0-9a-f]{12}|[0-9a-f]{64}|host")
-_ENDPOINTS = re.compile(r"\S*\d:\d+->\S*")
 # What an attacker writes freely: a key found inside one of these may be forged.
 _FREE = frozenset(
     {

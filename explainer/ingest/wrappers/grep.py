@@ -11,7 +11,8 @@ from explainer.ingest.origin import Origin
 _LINE = re.compile(
     r"(?P<file>(?:[A-Za-z]:)?[^\s:{}\"]{1,512}):(?:(?P<number>\d+)[:-])?"
     r"(?P<rest>"
-    r"\{.*|<\d{1,3}>.*|CEF:0\|.*|(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d\.\d{6}.*|\d{4}-\d\d-\d\dT.*|[A-Z][a-z]{2} [ \d]\d \d\d:.*)",
+    r"\{.*|<\d{1,3}>.*|CEF:0\|.*|(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d\.\d{6}.*|"
+    r"\d{4}-\d\d-\d\dT.*|[A-Z][a-z]{2} [ \d]\d \d\d:.*)",
     re.DOTALL,
 )
 
