@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """How fast the advice engine is: a 4 kB report, length doubled, hostile texts. Results are printed, never committed."""
 
 from __future__ import annotations

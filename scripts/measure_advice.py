@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Measure the advice engine over labelled JSONL: recall, false alarms, class and severity, per class and form, with Wilson intervals.
 
 Each line has ``text`` (or ``command``), ``label`` (safe|unsafe), ``classes``, and optionally ``min_severity``, ``form``, ``trick``, ``id``.

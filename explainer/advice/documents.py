@@ -69,7 +69,7 @@ _DETECTION = frozenset(
 
 
 def kinds_of(tree: Tree, name: str) -> str:
-    """Words that rules can ask for: file name, ``k8s:<kind>``, ``ansible``, ``compose``, ``falco.yaml`` …"""
+    """Words that rules can ask for: file name, ``k8s:<kind>``, ``ansible``, ``compose``, ``falco.yaml`` and others."""
     words = [name.lower()]
     if isinstance(tree.value, dict):
         kind = tree.text("kind")
@@ -125,8 +125,8 @@ def document(judge: Judge, tree: Tree, name: str, language: str, span: Span, dep
         if last in ("kernelarguments", "kernel_args", "kernel_arguments", "extrakernelargs", "grub_cmdline_linux"):
             from explainer.advice.structures import kernel_arguments
 
-            for item in kernel_arguments(setting.value):
-                judge.setting(Setting(item.path, item.value, item.where, setting.start, setting.end), span)
+            for boot in kernel_arguments(setting.value):
+                judge.setting(Setting(boot.path, boot.value, boot.where, setting.start, setting.end), span)
     if isinstance(tree.value, list):
         for item in tree.items():
             if isinstance(item.value, dict) and "path" in item.value and "op" in item.value:
@@ -221,9 +221,9 @@ def _shell_value(judge: Judge, key: str, child: Tree, owner: Tree, place: tuple[
             judge.argv(argv.strings(), place)
         return
     words = child.strings()
-    nested = [item for item in child.items() if isinstance(item.value, list)]
-    for item in nested:
-        judge.argv(item.strings(), place)
+    nested = [inner for inner in child.items() if isinstance(inner.value, list)]
+    for inner in nested:
+        judge.argv(inner.strings(), place)
     if not words:
         return
     lists_of_lines = key in (

@@ -112,8 +112,16 @@ class Judge:
             structures.python(self, text, span)
         elif language == "powershell":
             self._powershell(text, span)
+        elif language == "none":
+            return  # notes and prose files: what stands in them is not carried out
         elif language == "sql":
             self._texts(text, span)
+            return
+        elif language in ("perl", "ruby", "node", "php"):
+            for match in re.finditer(
+                r"(?:system|exec\w*|spawn\w*|qx)\W{0,3}[\"'{(](.+?)[\"'})]|`([^`]+)`", text[:20_000]
+            ):
+                self.script(match.group(1) or match.group(2), self.place(span, match.start(), match.end()))
             return
         else:
             # In a shell text the text rules are asked per command: the argument of grep is no advice.

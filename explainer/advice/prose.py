@@ -73,11 +73,11 @@ class ProsePattern:
         chunks = [part.strip() for part in re.split(r"(?:^|\s)(\.\.\.?)(?:\s|$)", body)]
         regex = ""
         self.triggers: list[tuple[str, ...]] = []
-        for index, chunk in enumerate(chunks):
+        for chunk in chunks:
             if chunk in _GAP:
                 regex += r"(?:[^\w]+[\w'’/.*~-]+){0," + str(_GAP[chunk]) + r"}?[^\w]+"
                 continue
-            piece = re.sub(r"\s+", r"[^\\w]+", chunk) if index >= 0 else chunk
+            piece = re.sub(r"\s+", r"[^\\w]+", chunk.replace(" ?", r"\W?"))
             regex += piece
             literals = required(piece)
             if literals is not None and min(map(len, literals)) > 1:

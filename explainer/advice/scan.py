@@ -14,6 +14,7 @@ from explainer.advice.patterns import prepare
 from explainer.advice.prose import sentences
 from explainer.advice.rules import SEVERITIES, Rule, RuleSet, shipped
 from explainer.advice.shell import SHELLS
+from explainer.advice.structures import kernel_arguments
 from explainer.schema.advice import AdviceIssue, AdviceKind, AdviceSeverity
 
 _MAX_TEXT = 2_000_000
@@ -229,7 +230,7 @@ class _Scan:
                     "end_column": end_column + 1,
                     "why": rule.why,
                     "instead": rule.instead,
-                }  # fmt: skip
+                }
             )
         )
 
@@ -396,6 +397,9 @@ class _Scan:
                 judge.code(content, "ini")
                 if ":" in content:
                     judge.code(content, "yaml")
+            if re.fullmatch(r"[\w.]+(?:=[\w.,]+)?(?: [\w.]+(?:=[\w.,]+)?){0,6}", content) and not judge.found.hits:
+                for setting in kernel_arguments(content):
+                    judge.setting(setting, (0, len(content)))
             if judge.found.captures:
                 self.captured = self.captured or not judge.found.hits
             for hit in judge.found.hits:

@@ -332,6 +332,19 @@ _REMEDY = re.compile(
 )
 
 
+_HEAD_NEVER = re.compile(
+    r"\b(?:not to do|do not|don['’]?ts?\b|never|avoid|anti-?patterns?|forbidden|prohibited|must not|rejected|refused)\b",
+    re.I,
+)
+
+
+def _refuses(heading: str) -> bool:
+    """Whether everything below a heading is something not to do."""
+    if _HEAD_NEVER.search(heading) and not re.search(r"\bdos?\b (?:and|&|/)", heading, re.I):
+        return True
+    return bool(_HEAD_DONT.search(heading)) and not _HEAD_ACTION.search(heading)
+
+
 def _inline_told(around: Surroundings) -> bool:
     before, after = around.before, around.after
     if around.is_prose and not before and _GERUND.match(around.found) and not _REMEDY.search(after):
@@ -412,7 +425,7 @@ def _inline_told(around: Surroundings) -> bool:
         ):
             return False
     heading = around.headings[-1] if around.headings else ""
-    return not (heading and _HEAD_DONT.search(heading) and not _HEAD_ACTION.search(heading))
+    return not (heading and _refuses(heading))
 
 
 def _lead_refuses(lead: str) -> bool:
@@ -476,7 +489,7 @@ def _block_told(around: Surroundings) -> bool:
     heading = around.headings[-1] if around.headings else ""
     lead = around.leads[-1] if around.leads else ""
     if heading and not (lead and _LEAD_ADVICE.search(last_sentence(lead))):
-        if _HEAD_DONT.search(heading) and not _HEAD_ACTION.search(heading):
+        if _refuses(heading):
             return False
         if (_HEAD_EVIDENCE.search(heading) or _HEAD_DETECT.search(heading)) and not _HEAD_ACTION.search(heading):
             return False

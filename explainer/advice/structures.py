@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from explainer.advice import languages
@@ -95,7 +96,7 @@ def settings_of(argv: Argv) -> list[Setting]:
             found.append(Setting(words[-2].lower(), words[-1], "redis.conf"))
     elif program == "setsebool":
         words = [w for w in argv.positional]
-        for name, value in zip(words, words[1:], strict=False):
+        for name, value in pairwise(words):
             found.append(Setting(name.lower(), value, "sebool"))
         found += _pairs(argv.joined, "sebool")
     elif program in ("setx", "export"):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Falco's inventory: what exists is never called invented."""
 
 from __future__ import annotations

@@ -117,8 +117,10 @@ def test_every_kind_of_file_is_read_as_what_it_is(kind, text, cls):
 def test_own_rules_replace_the_shipped_ones():
     own = compile_rules(
         {
-            "own.yaml": "- id: no-frob\n  class: unsafe-response\n  severity: low\n  match: {program: [frob], args_any: [now]}\n"
-            "  why: Frobbing is forbidden in this house.\n  instead: Ask the frob team first, please.\n  examples: {unsafe: [frob now], safe: [frob later]}\n"
+            "own.yaml": "- id: no-frob\n  class: unsafe-response\n  severity: low\n  match: {program: [frob], "
+            "args_any: [now]}\n"
+            "  why: Frobbing is forbidden in this house.\n  instead: Ask the frob team first, "
+            "please.\n  examples: {unsafe: [frob now], safe: [frob later]}\n"
         }
     )
     assert [i.rule for i in scan_command("sudo frob now", rules=own)] == ["no-frob"]

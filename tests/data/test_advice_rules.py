@@ -1,3 +1,5 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
+# ruff: noqa: RUF043  (clearer as it stands)
 """Every advice rule is judged by its own examples."""
 
 from __future__ import annotations
