@@ -64,6 +64,7 @@ def _alert(alert: dict[str, Any], origin: Origin, raw: str) -> Alert:
     annotations = alert.get("annotations")
     notes: dict[str, Any] = annotations if isinstance(annotations, dict) else {}
     fields: dict[str, JsonValue] = {}
+    spelled: dict[str, str] = {}
     custom: dict[str, JsonValue] = {
         key: alert[key] for key in ("startsAt", "endsAt", "generatorURL", "fingerprint") if alert.get(key) is not None
     }
@@ -75,6 +76,7 @@ def _alert(alert: dict[str, Any], origin: Origin, raw: str) -> Alert:
             dotted = underscored(name)
             if dotted:
                 fields[dotted] = value
+                spelled[dotted] = name
             else:
                 custom[name] = value
     output = next((notes[key] for key in ("info", "description", "message") if isinstance(notes.get(key), str)), None)
@@ -103,6 +105,7 @@ def _alert(alert: dict[str, Any], origin: Origin, raw: str) -> Alert:
             warnings=warnings,
             certainty="parsed_from_text",
             prefix="labels.",
+            spelled=spelled,
             status=_STATUS.get(str(alert.get("status")), "new"),
         )
     )

@@ -96,6 +96,8 @@ class Envelope:
     warnings: list[str] = field(default_factory=list)
     certainty: Certainty = "exact"
     prefix: str | None = "output_fields."
+    spelled: dict[str, str] | None = None
+    """How the carrier spells fields that it does not name as Falco does."""
     status: str = "new"
 
 
@@ -174,7 +176,7 @@ def build(envelope: Envelope) -> Alert:
     instant, time_text, time_path = _time(envelope, fields, text_time)
     if instant.warning:
         warnings.append(instant.warning)
-    parts = normalise(fields, prefix=prefix, certainty=certainty)
+    parts = normalise(fields, prefix=prefix, certainty=certainty, spelled=envelope.spelled)
     warnings += parts.warnings
     values, sources = parts.values, parts.sources
     host = envelope.hostname or parts.hostname or origin.host

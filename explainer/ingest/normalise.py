@@ -35,7 +35,11 @@ class Parts:
 
 
 def normalise(
-    fields: Mapping[str, JsonValue], *, prefix: str | None = "output_fields.", certainty: Certainty = "exact"
+    fields: Mapping[str, JsonValue],
+    *,
+    prefix: str | None = "output_fields.",
+    certainty: Certainty = "exact",
+    spelled: Mapping[str, str] | None = None,
 ) -> Parts:
     """Normalise source fields.
 
@@ -43,6 +47,7 @@ def normalise(
         fields: fields under Falco's dotted names, values as the source gave them.
         prefix: put before a field's name in ``field_sources``; None for text, where every value comes from ``output``.
         certainty: how sure the values are as such.
+        spelled: how the source spells those fields that it does not name as Falco does.
     """
     parts = Parts()
     sections: dict[str, dict[str, Any]] = {}
@@ -75,7 +80,9 @@ def normalise(
             continue
         section[attribute] = converted
         ranks[path] = rank
-        sources[path] = source_of(name if prefix == "" else "output" if prefix is None else prefix + name, certainty)
+        if spelled:
+            name = spelled.get(name, name)
+        sources[path] = source_of("output" if prefix is None else prefix + name, certainty)
     if quoted and certainty == "exact":
         parts.warnings.append(f"numbers given as text: {', '.join(sorted(quoted)[:8])}")
     if unreadable:

@@ -35,6 +35,7 @@ class Opsgenie:
         details = record.get("details")
         known: dict[str, str] = {}
         fields: dict[str, JsonValue] = {}
+        spelled: dict[str, str] = {}
         custom: dict[str, JsonValue] = {"priority": record.get("priority")}
         for name, value in details.items() if isinstance(details, dict) else ():
             dotted = underscored(name)
@@ -42,6 +43,7 @@ class Opsgenie:
                 known[name] = value
             elif dotted:
                 fields[dotted] = value
+                spelled[dotted] = name
             else:
                 custom[name] = value
         return [
@@ -63,6 +65,7 @@ class Opsgenie:
                     ],
                     certainty="parsed_from_text",
                     prefix="details.",
+                    spelled=spelled,
                 )
             )
         ]

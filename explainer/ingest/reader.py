@@ -98,26 +98,20 @@ class Reader:
                     yield from self._content(item, origin)
 
     def _record(self, record: dict[str, Any], origin: Origin, raw: str) -> Iterator[Result]:
-        # A record with a rule and a priority of its own is the alert, whatever a shipper added beside it.
-        if "rule" in record and "priority" in record:
-            alerts = self._recognised(record, origin, raw)
-            if alerts is not None:
-                yield from alerts
-                return
-        pieces = self._unwrapped(record, origin)
-        if pieces is not None:
-            if len(origin.wrappers) >= MAX_DEPTH:
-                reason = f"more than {MAX_DEPTH} wrappers stand around it ({' > '.join(origin.wrappers)})"
-                yield _skip(origin, "unrecognised", reason, raw)
-                return
-            for piece in pieces:
-                yield from self._piece(piece)
-            return
+        # Formats come first: what is an alert by its own keys is never taken for a wrapper, whatever a shipper added.
         alerts = self._recognised(record, origin, raw)
         if alerts is not None:
             yield from alerts
             return
-        yield _skip(origin, "unrecognised", recognition.describe(record), raw)
+        pieces = self._unwrapped(record, origin)
+        if pieces is None:
+            yield _skip(origin, "unrecognised", recognition.describe(record), raw)
+        elif len(origin.wrappers) >= MAX_DEPTH:
+            reason = f"more than {MAX_DEPTH} wrappers stand around it ({' > '.join(origin.wrappers)})"
+            yield _skip(origin, "unrecognised", reason, raw)
+        else:
+            for piece in pieces:
+                yield from self._piece(piece)
 
     def _line(self, text: str, origin: Origin) -> Iterator[Result]:
         talk = self._talk.classify(text)
