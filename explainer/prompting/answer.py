@@ -14,6 +14,8 @@ MAX_CLAIMS = 6
 MAX_ACTIONS = 6
 MAX_EXTRA_ACTIONS = 2
 MAX_UNKNOWNS = 4
+CLAIM_CHARS = 160
+SUMMARY_CHARS = 320
 
 
 def answer_schema(
@@ -27,7 +29,7 @@ def answer_schema(
     claims = _array(
         {
             "type": "object",
-            "properties": {"text": {"type": "string"}, "cites": _array(cite, 4)},
+            "properties": {"text": _text(CLAIM_CHARS if compact else None), "cites": _array(cite, 4)},
             "required": ["text", "cites"],
             "additionalProperties": False,
         },
@@ -37,7 +39,7 @@ def answer_schema(
         "claims": claims,
         "verdict": {"type": "string", "enum": list(get_args(Verdict))},
         "confidence": {"type": "string", "enum": list(get_args(Confidence))},
-        "summary": {"type": "string"},
+        "summary": _text(SUMMARY_CHARS if compact else None),
         "action_ids": _array(
             {"type": "string", "enum": list(action_ids)} if action_ids else {"type": "string"}, MAX_ACTIONS
         ),
@@ -65,6 +67,12 @@ def answer_schema(
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def _text(most: int | None) -> JsonValue:
+    # Small models fall into loops: a length that the grammar enforces ends them. Larger ones stop by themselves, and
+    # not every server knows the keyword.
+    return {"type": "string"} if most is None else {"type": "string", "maxLength": most}
 
 
 def _array(items: JsonValue, most: int) -> JsonValue:

@@ -10,6 +10,9 @@ from explainer.schema.alert import Alert
 from explainer.schema.enriched import EnrichedAlert
 from explainer.schema.report import Evidence
 from explainer.verify.identities import Identity, identities
+from explainer.verify.vocabulary import ORDINARY, VOCABULARY
+
+_PLAIN = ORDINARY | VOCABULARY
 
 _SPLIT = re.compile(r"[\s,;!?\"“”‘’«»<>()\[\]{}|'`=]+")
 _PATH = re.compile(r"(?:~|\.{1,2})?/[^\s,;\"'`<>()|&]+")
@@ -69,6 +72,8 @@ class Ground:
     by_id: dict[str, Evidence]
     words: dict[str, frozenset[str]] = field(default_factory=dict)
     """Evidence id to the words and tokens that a sentence citing it may share with it."""
+    values: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The same for the value alone."""
 
     @classmethod
     def of(cls, enriched: EnrichedAlert) -> Ground:
@@ -91,6 +96,7 @@ class Ground:
             roles=_roles(enriched.alert),
             by_id={e.id: e for e in enriched.evidence},
             words={e.id: _shared_words(f"{e.path} {e.value} {e.why}") for e in enriched.evidence},
+            values={e.id: _shared_words(e.value) for e in enriched.evidence},
         )
 
     def repeats(self, sentence: str) -> bool:
@@ -107,9 +113,17 @@ def ungrounded(sentence: str, ground: Ground) -> str | None:
 
 
 def unrelated(sentence: str, cites: Sequence[str], ground: Ground) -> bool:
-    """Whether the sentence shares no telling word with anything that it cites: then it was not read there."""
+    """Whether the sentence takes nothing from what it cites: then it was not read there.
+
+    One telling word of a cited value is enough; of ordinary words (container, process, root) it takes two.
+    """
     words = _shared_words(sentence)
-    return not any(words & ground.words.get(cite, frozenset()) for cite in cites)
+    shared: set[str] = set()
+    for cite in cites:
+        shared |= words & ground.words.get(cite, frozenset())
+        if any(word not in _PLAIN for word in words & ground.values.get(cite, frozenset())):
+            return False
+    return len(shared) < 2
 
 
 def _missing(identity: Identity, ground: Ground) -> str | None:

@@ -10,13 +10,22 @@ from explainer.verify.contradiction import contradiction, overclaims
 from explainer.verify.grounding import Ground, ungrounded
 
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”')]?\s+(?=[\"“'(`]?[A-Z0-9/])")
+_ACTS = (
+    "run|use|execute|disable|enable|remove|delete|block|isolate|kill|stop|restart|reboot|check|verify|investigate|review"
+    "|ensure|consider|update|upgrade|configure|set|add|apply|install|monitor|implement|contact|rotate|revoke|terminate"
+    "|quarantine|patch|create|modify|allow|grant|change|ignore|close|whitelist|allowlist|inspect|look|drain|rebuild"
+)
 _STEP = re.compile(
     r"(?i)^(?:please |you (?:should|must|need to|can) |we recommend |it is recommended |immediately |first,? |then,? )?"
-    r"(?:run|use|execute|disable|enable|remove|delete|block|isolate|kill|stop|restart|reboot|check|verify|investigate"
-    r"|review|ensure|consider|update|upgrade|configure|set|add|apply|install|monitor|implement|contact|rotate|revoke"
-    r"|terminate|quarantine|patch|create|modify|allow|grant|change)\b"
+    rf"(?:{_ACTS})\b"
 )
-_ADVISING = re.compile(r"(?i)\b(?:should|must|needs? to|recommend(?:ed)?|it is advis(?:able|ed)|make sure)\b")
+# "The loader should be stopped" tells somebody to act; "a file that should not be there" does not.
+_ADVISING = re.compile(
+    r"(?i)\b(?:you|we|administrators?|operators?|teams?|engineers?|analysts?|responders?|users?)\s+"
+    r"(?:should|must|need to|ought to|can|may want to)\b"
+    rf"|\b(?:should|must|needs? to|ought to)\s+(?:be\s+)?(?:\w+ly\s+)?(?:{_ACTS}|stopped|set)(?:d|ed|led)?\b"
+    r"|\brecommend(?:ed|s)?\b|\b(?:it is|is) advis(?:able|ed)\b|\bmake sure\b"
+)
 _PROMPT_ECHO = re.compile(
     r"(?i)\b(?:JSON object|evidence ids?|action_ids|the schema|as an AI|language model|cite[sd]? (?:the )?evidence"
     r"|I (?:cannot|can't|am unable))\b"
@@ -53,7 +62,16 @@ def objection(text: str, ground: Ground, alert: Alert, verdict: Verdict) -> str 
         return "it is advice, not a finding"
     if len(text.split()) < LEAST_WORDS or ground.repeats(text):
         return "it repeats what the model was given and says nothing about it"
+    if _goes_round(text):
+        return "it goes round in circles"
     return ungrounded(text, ground) or contradiction(text, alert) or overclaims(text, verdict)
+
+
+def _goes_round(text: str) -> bool:
+    """Small models fall into loops: the same three words again and again."""
+    words = re.findall(r"[\w'-]+", text.lower())
+    triples = list(zip(words, words[1:], words[2:], strict=False))
+    return len(triples) - len(set(triples)) >= 2 and len(set(triples)) < 0.9 * len(triples)
 
 
 def alike(one: str, other: str) -> bool:

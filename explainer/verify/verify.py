@@ -88,7 +88,7 @@ class _Check:
                 update={"confidence": _LOWER[known.confidence], "reason": reason, "origin": "model"}
             )
         hostile = [h for h in self.enriched.hypotheses if h.verdict != "benign" and h.supports and not h.refuted]
-        raised = known.value
+        raised: Verdict = known.value
         if known.value == "suspicious" and any(h.verdict == "malicious" for h in hostile):
             raised = said
         elif known.value == "insufficient_evidence" and (hostile or self.enriched.entry is None):

@@ -79,3 +79,8 @@ def test_a_true_name_in_the_wrong_role_does_not_stand(sentence: str, ground: Gro
 def test_a_sentence_has_to_speak_of_what_it_cites(ground: Ground) -> None:
     assert unrelated("The weather was fine.", ["E3"], ground)
     assert not unrelated("insmod was run.", ["E3"], ground)
+
+
+def test_ordinary_words_alone_do_not_relate_a_sentence_to_its_evidence(ground: Ground) -> None:
+    assert unrelated("The server is a thing that runs a container.", ["E1", "E2"], ground)
+    assert not unrelated("The user was root.", ["E5"], ground)
