@@ -114,7 +114,7 @@ _SHELLISH = re.compile(
     r"\s-{1,2}[A-Za-z]|[|;&<>$=]|(?:^|\s)[~.]?/[\w.]|\w\.(?:ko|sh|py|yaml|yml|conf|json|log|service)\b|\"\"|''"
 )
 _SENTENCE = re.compile(
-    r"[a-z]{2,}[.!?:]\s*$|^\s*[A-Z][a-z]+ [a-z]+ [a-z]+|, (?:and|but|so|then|which) |`|\*\*| "
+    r"[a-z]{2}[.!?:]\s*$|^\s*[A-Z][a-z]+ [a-z]+ [a-z]+|, (?:and|but|so|then|which) |`|\*\*| "
     r"(?:the|a|an|is|are|was|to|of|that|this|and|der|die|das|le|la|el) [a-z]"
 )
 
@@ -161,7 +161,7 @@ def is_markdown(text: str) -> bool:
             return True
         if "`" in head and re.match(r"\s*[A-Z][\w-]+ \w+ ", head):
             return True
-        prose = sum(1 for line in lines if re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}.*[.!?]\s*$", line))
+        prose = sum(1 for line in lines if re.search(r"[a-z]{2} [a-z]{2,40} [a-z]{2}.{0,2000}[.!?]\s*$", line))
         return prose * 3 > len(lines) or (len(lines) == 1 and not re.match(r"^[\w.-]+: \S+$|^- \w+: ", lines[0]))
     if head.startswith("#!"):
         return False

@@ -463,8 +463,13 @@ def _produced(command: Command) -> str | None:
     return None
 
 
+_RUNS = re.compile(r"[<>|&;(){}`$]{40,}")
+
+
 def _read_into(script: Script, text: str, span: tuple[int, int] | None, depth: int, inside: tuple[str, ...]) -> None:
-    _Reader(script, text[:_MAX_TEXT].translate(RENDERED), span, depth, inside).read()
+    # The parser's error recovery is quadratic in runs of operators, which no command has.
+    text = _RUNS.sub(lambda match: " " * len(match.group(0)), text[:_MAX_TEXT].translate(RENDERED))
+    _Reader(script, text, span, depth, inside).read()
 
 
 _PROMPT = re.compile(
