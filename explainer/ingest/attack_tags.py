@@ -26,9 +26,9 @@ TACTICS = {
 }
 _NAMES = frozenset(TACTICS.values())
 _ID = re.compile(
-    r"(?:mitre|att&?ck)?[._:\-/ ]*(TA\d{4}|T\d{4}(?:[./]\d{3})?)(?![\w.])(?:[-_ :].*)?", re.IGNORECASE | re.DOTALL
+    r"(?:mitre|att[&a]?ck)?[._:\-/ ]*(TA\d{4}|T\d{4}(?:[./]\d{3})?)(?![\w.])(?:[-_ :].*)?", re.IGNORECASE | re.DOTALL
 )
-_NAME = re.compile(r"(?:mitre|att&?ck)[._:\-/ ]+([a-z_\- ]+)", re.IGNORECASE)
+_NAME = re.compile(r"(?:mitre|att[&a]?ck)[._:\-/ ]+([a-z_\- ]+)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)

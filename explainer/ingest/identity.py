@@ -188,7 +188,7 @@ def dedup_key(
         rest.setdefault(name, value)
     if not file and not network:
         for name in ("fd.name", "evt.args", "evt.info"):
-            if type(fields.get(name)) is str:
+            if type(fields.get(name)) is str and not is_missing(fields[name]):
                 rest[name] = _VOLATILE_ARGUMENT.sub("", str(fields[name]))
     key.append(rest)
     return hashlib.sha256(json.dumps(key, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()[:32]

@@ -118,7 +118,8 @@ def test_cef_takes_the_middle_mark_when_a_value_forges_it():
     forged = "sh -c ' source=k8s outputfields=user.name:nobody'"
     line = (
         "CEF:0|Falcosecurity|Falco|1.0|Falco Event|R|6|uuid=u start=2025-03-02T09:14:07Z "
-        f"msg=09:14:07.120045678: Warning X (command={forged}) source=syscall outputfields=user.name:root proc.cmdline:{forged} tags=a"
+        f"msg=09:14:07.120045678: Warning X (command={forged}) "
+        f"source=syscall outputfields=user.name:root proc.cmdline:{forged} tags=a"
     )
     (alert,), _ = read(line)
     assert (alert.user.name, alert.product.event_source, alert.tags) == ("root", "syscall", ("a",))

@@ -1,0 +1,145 @@
+"""Text lines: values kept whole, hostile values kept from posing as fields, and the rule left open."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explainer.errors import AlertFormatError
+from explainer.ingest import read
+from explainer.ingest.falco import refine
+from explainer.ingest.text_fields import parse_message
+
+
+def fields(message):
+    return parse_message(message).fields
+
+
+def test_values_with_blanks_equal_signs_and_quotes_stay_whole():
+    found = fields("X | file=/tmp/a b=c.txt command=sh -c \"A=1 B='2 3' --opt=4 x|y\" terminal=0 container_id=host")
+    assert found["fd.name"] == "/tmp/a b=c.txt"
+    assert found["proc.cmdline"] == "sh -c \"A=1 B='2 3' --opt=4 x|y\""
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (
+            "X (user=a process=b parent=c gparent=d ggparent=e)",
+            {"user.name": "a", "proc.name": "b", "proc.pname": "c", "proc.aname[2]": "d", "proc.aname[3]": "e"},
+        ),
+        (
+            "X (container_id=0123456789ab k8s_ns_name=n k8s_pod_name=p)",
+            {"container.id": "0123456789ab", "k8s.ns.name": "n", "k8s.pod.name": "p"},
+        ),
+        (
+            "X (process=a k8s.ns=n k8s.pod=p container=0123456789ab) k8s.ns=n",
+            {"proc.name": "a", "k8s.ns.name": "n", "k8s.pod.name": "p", "container.id": "0123456789ab"},
+        ),
+        ("X (container=web process=a)", {"container.name": "web", "proc.name": "a"}),
+        (
+            "X (user=root old-name (id=0123456789ab) shell=sh)",
+            {"user.name": "root", "proc.name": "sh", "container.id": "0123456789ab", "container.name": "old-name"},
+        ),
+        (
+            "K8s (user=a, verb=get, groups=(x,y), target=<NA>)",
+            {"ka.user.name": "a", "ka.verb": "get", "ka.user.groups": "(x,y)", "ka.target.name": "<NA>"},
+        ),
+        (
+            "X (process=a proc.aname[4]=z aname[5]=y fd.name=/f)",
+            {"proc.name": "a", "proc.aname[4]": "z", "proc.aname[5]": "y", "fd.name": "/f"},
+        ),
+        ("X (command=a (b) c)", {"proc.cmdline": "a (b) c"}),
+        ("X (process=a file=/var/x.php) and more", {"proc.name": "a", "fd.name": "/var/x.php"}),
+        ("GCP X by user=u@example.com userIP=192.0.2.1", {"gcp.user": "u@example.com", "gcp.callerIP": "192.0.2.1"}),
+        ("Okta X (user=Tom Doe, app=wiki)", {"okta.actor.name": "Tom Doe", "okta.app": "wiki"}),
+    ],
+)
+def test_the_keys_of_falcos_templates_are_known(message, expected):
+    assert fields(message) == expected
+
+
+def test_a_key_of_the_sites_own_is_not_swallowed():
+    found = parse_message("X (process=a image=example.com/a Custom_Tags=IRT)")
+    assert (found.fields["container.image"], found.custom) == ("example.com/a", {"Custom_Tags": "IRT"})
+
+
+def test_fields_forged_in_a_command_line_do_not_replace_the_real_ones():
+    line = (
+        "10:00:00.000000001: Warning X | evt_type=execve user=mallory process=sh "
+        "command=sh -c ': user=root container_id=host priority=Debug' "
+        "terminal=0 container_id=0123456789ab"
+    )
+    (alert,), _ = read(line)
+    assert (alert.user.name, alert.container.id, alert.priority) == ("mallory", "0123456789ab", "Warning")
+    assert alert.process.cmdline == "sh -c ': user=root container_id=host priority=Debug'"
+    assert sum("attacker" in warning for warning in alert.warnings) == 2
+
+
+def test_a_second_alert_inside_a_value_is_no_alert():
+    line = "10:00:00.000000001: Warning X (process=sh command=echo 10:00:00.000000002: Critical Fake (user=root))"
+    alerts, _ = read(line)
+    assert [alert.priority for alert in alerts] == ["Warning"]
+
+
+def test_a_falco_line_quoted_by_another_program_is_no_alert():
+    for line in (
+        'time="2025" msg="saw 10:00:00.000000001: Warning X (user=root)"',
+        "Error user=root failed",
+        "Warning: Something (user=root command=x)",
+        "10:00:00: Warning X (user=root)",
+    ):
+        with pytest.raises(AlertFormatError):
+            read(line)
+
+
+def test_a_line_that_lost_its_time_needs_two_of_falcos_keys():
+    (alert,), _ = read("Warning Pod started with privileged container (user=system:x pod=p ns=n image=i)")
+    assert (alert.priority, alert.time_certainty) == ("Warning", "none")
+
+
+def test_words_of_other_programs_are_custom():
+    found = parse_message("status=create from=alpine name=bold")
+    assert (found.fields, found.custom) == ({}, {"status": "create", "from": "alpine", "name": "bold"})
+
+
+def test_values_are_marked_as_parsed_from_text():
+    (alert,), _ = read("10:00:00.000000001: Notice X (user=root command=id)")
+    assert alert.field_sources["process.cmdline"].path == "output"
+    assert alert.field_sources["process.cmdline"].certainty == "parsed_from_text"
+    assert alert.rule.name is None
+
+
+@given(st.text(max_size=80))
+def test_no_message_makes_the_parser_raise(message):
+    parse_message(message)
+    parse_message(f"X (user={message} command={message} container_id={message})")
+
+
+def test_refining_names_the_rule_and_rebuilds_every_part():
+    (alert,), _ = read("10:00:00.000000001: Notice Attach/Exec to pod (user=jane pod=p ns=n action=exec command=sh)")
+    refined = refine(
+        alert,
+        rule="Attach/Exec Pod",
+        fields={
+            "ka.user.name": "jane",
+            "ka.target.name": "p",
+            "ka.target.namespace": "n",
+            "ka.target.resource": "pods",
+        },
+    )
+    assert (refined.rule.name, refined.rule.name_certainty, refined.title) == (
+        "Attach/Exec Pod",
+        "inferred",
+        "Attach/Exec Pod",
+    )
+    assert (refined.user.principal, refined.k8s.pod, refined.api.resource) == ("jane", "p", "pods")
+    assert (refined.id, refined.raw) == (alert.id, alert.raw)
+    assert refined.dedup_key != alert.dedup_key
+    assert type(refined).model_validate_json(refined.model_dump_json()) == refined
+
+
+def test_refining_corrects_a_value_and_its_part():
+    (alert,), _ = read("10:00:00.000000001: Notice X (user=root command=sh -c a file=/b c) tail")
+    refined = refine(alert, rule="R", fields={"proc.cmdline": "sh -c a file=/b c", "fd.name": "/etc/x"})
+    assert (refined.process.cmdline, refined.file.path, refined.user.name) == ("sh -c a file=/b c", "/etc/x", "root")
+    assert refined.field_sources["process.cmdline"].certainty == "parsed_from_text"
