@@ -26,6 +26,8 @@ from explainer.verify.grounding import Ground, ungrounded, unrelated
 from explainer.verify.prose import LENGTH, alike, is_advice, objection, plain, split_sentences
 
 RANK: dict[Verdict, int] = {"benign": 0, "insufficient_evidence": 1, "suspicious": 2, "malicious": 3}
+CLAIMS_TO_MOVE = 2
+"""A single sentence that happens to be true is no reason for a verdict."""
 _LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
 
 
@@ -84,9 +86,7 @@ class _Check:
         if known.value == "benign" or said == "insufficient_evidence":
             self._remove(f"verdict {said}", "no vetted evidence speaks for it", "verdict")
             reason = f"{known.reason} The model read it as {said}, so confidence is lowered."
-            return known.model_copy(
-                update={"confidence": _LOWER[known.confidence], "reason": reason, "origin": "model"}
-            )
+            return known.model_copy(update={"confidence": _LOWER[known.confidence], "reason": reason})
         hostile = [h for h in self.enriched.hypotheses if h.verdict != "benign" and h.supports and not h.refuted]
         raised: Verdict = known.value
         if known.value == "suspicious" and any(h.verdict == "malicious" for h in hostile):
@@ -102,12 +102,11 @@ class _Check:
 
     def settled(self, verdict: ReportVerdict, claims: Sequence[Claim]) -> ReportVerdict:
         """A verdict that the model moved stands only while claims of the model stand that give it a reason."""
-        standing = sum(claim.origin == "model" for claim in claims)
-        needed = 2 if self.enriched.entry is None else 1
-        if verdict.origin == "model" and standing < needed:
+        known = knowledge_verdict(self.enriched)
+        if verdict != known and sum(claim.origin == "model" for claim in claims) < CLAIMS_TO_MOVE:
             reason = "too few of the model's claims are carried by the evidence"
             self._remove(f"verdict {self.draft.verdict}", reason, "verdict")
-            return knowledge_verdict(self.enriched)
+            return known
         return verdict
 
     # -- prose

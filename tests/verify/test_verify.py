@@ -8,6 +8,7 @@ from explainer.schema.report import Claim, Draft, DraftAction, DraftClaim, Hypot
 from explainer.verify import knowledge_report, verify_draft
 
 TRUE = DraftClaim(text="insmod was started by falcoctl in container 3f9c1d27ab60.", cites=("E3", "E4"))
+ALSO = DraftClaim(text="The user root ran it in the pod falco-x2b4k.", cites=("E5", "E9"))
 
 
 def verified(enriched: EnrichedAlert, provenance: Provenance, **draft: object) -> Report:
@@ -103,8 +104,13 @@ def test_a_models_word_does_not_clear_an_alert(provenance: Provenance) -> None:
 
 
 def test_a_models_word_alone_does_not_convict(enriched: EnrichedAlert, provenance: Provenance) -> None:
-    report = verified(enriched, provenance, verdict="malicious")
+    report = verified(enriched, provenance, verdict="malicious", claims=(TRUE, ALSO))
     assert (report.verdict.value, report.verdict.confidence) == ("benign", "low")
+
+
+def test_one_true_sentence_moves_no_verdict(enriched: EnrichedAlert, provenance: Provenance) -> None:
+    report = verified(enriched, provenance, verdict="malicious", claims=(TRUE,))
+    assert (report.verdict.value, report.verdict.confidence) == ("benign", "medium")
 
 
 def test_a_hostile_reading_with_vetted_signs_may_raise_an_open_verdict(provenance: Provenance) -> None:
@@ -115,7 +121,7 @@ def test_a_hostile_reading_with_vetted_signs_may_raise_an_open_verdict(provenanc
         supports=(Claim(text="The module lies in an odd place.", cites=("E3",), origin="knowledge"),),
         score=2,
     )
-    report = verified(undecided(hypotheses=(hostile,)), provenance, verdict="malicious")
+    report = verified(undecided(hypotheses=(hostile,)), provenance, verdict="malicious", claims=(TRUE, ALSO))
     assert report.verdict.value == "suspicious"
     assert report.verdict.origin == "model"
 
