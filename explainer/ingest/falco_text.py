@@ -50,7 +50,9 @@ class FalcoText:
         prefix, line = found
         warnings = ["bytes that are no valid UTF-8 were replaced by U+FFFD"] if "\ufffd" in raw else []
         if prefix.strip():
-            origin = origin.inside("prefix", extras={"text": prefix.strip()})
+            named = "falco" in prefix.lower()
+            warning = None if named else "the alert stands behind other text: another program may have written it"
+            origin = origin.inside("prefix", extras={"text": prefix.strip()}, warning=warning)
         return [build(Envelope(format="falco_text", origin=origin, raw=raw, output=line.rstrip(), warnings=warnings))]
 
 

@@ -119,6 +119,8 @@ def describe_line(line: str) -> str:
     """Why a line is no alert."""
     if re.search(r"\btype=[A-Z_]+ msg=audit\(|\baudit\(\d+\.\d+:\d+\)", line):
         return "it looks like an auditd record, which is not read as a Falco alert"
+    if line.startswith("\x1f\ufffd\x08"):
+        return "it is gzip-compressed: decompress it first"
     if "CEF:" in line:
         return "it is CEF of another product than Falco"
     return 'unrecognised text: a Falco line reads "<time>: <Priority> <message>"'

@@ -1,5 +1,6 @@
 """Every shape in which an alert arrives, by the fixtures: what comes out, and what it was wrapped in."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -130,3 +131,50 @@ def test_every_registered_name_loads():
     for registry, methods in ((FORMATS, ("recognises", "alerts")), (WRAPPERS, ("unwrap",))):
         for name in registry:
             assert all(callable(getattr(registry.get(name), method)) for method in methods)
+
+
+PLAIN = (FIXTURES / "falco/shell-in-container.json").read_text().strip()
+
+
+@pytest.mark.parametrize(
+    "carrier",
+    [
+        {"Type": "Notification", "TopicArn": "x", "Message": PLAIN},
+        {"Records": [{"messageId": "1", "body": PLAIN}]},
+        {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": PLAIN}}]},
+        {"Records": [{"kinesis": {"data": base64.b64encode(PLAIN.encode()).decode()}}]},
+        {"message": {"data": base64.b64encode(PLAIN.encode()).decode(), "messageId": "1"}},
+        {"logEvents": [{"id": "1", "timestamp": 1, "message": PLAIN}], "logGroup": "x"},
+        {"insertId": "1", "jsonPayload": json.loads(PLAIN), "timestamp": "2025-03-02T09:14:07Z"},
+        [PLAIN],
+        PLAIN,
+    ],
+)
+def test_clouds_and_queues_hand_the_alert_on(carrier):
+    (alert,), skipped = read(json.dumps(carrier))
+    assert (alert.rule.name, skipped) == (SHELL, [])
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {
+            "timestamp": "2025-03-02T09:14:07",
+            "event_type": "http",
+            "payload": base64.b64encode(PLAIN.encode()).decode(),
+        },
+        {"auditID": "1", "verb": "create", "stage": "ResponseComplete", "object": {"data": PLAIN}},
+        {"apiVersion": "v1", "kind": "ConfigMap", "data": {"message": PLAIN}},
+        {"process_exec": {"process": {"arguments": PLAIN}}, "message": PLAIN},
+    ],
+)
+def test_an_alert_that_others_wrote_into_another_tools_record_is_not_believed(record):
+    with pytest.raises(AlertFormatError):
+        read(json.dumps(record))
+
+
+def test_an_alert_behind_another_programs_words_carries_a_warning():
+    (alert,), _ = read("Mar  2 10:00:00 node-1 sshd[7]: Invalid user " + PLAIN)
+    assert sum("not be Falco" in warning or "another program" in warning for warning in alert.warnings) == 2
+    (own,), _ = read("Mar  2 10:00:00 node-1 falco[7]: " + PLAIN)
+    assert not own.warnings

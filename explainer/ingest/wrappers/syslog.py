@@ -38,9 +38,12 @@ class Syslog:
         time = match["time"] if match["time"][:1].isdigit() else None
         # A BSD time has no year and no zone, so it dates nothing; it is kept as it stands.
         extras = {"tag": match["tag"], "time": match["time"]}
+        foreign = "falco" not in match["tag"].lower()
+        warning = f"the line was logged by {match['tag'][:40]!r}, which may not be Falco" if foreign else None
         return [
             Piece(
-                match["rest"].removeprefix("\ufeff"), origin.inside("syslog", host=host, time=time, extras=dict(extras))
+                match["rest"].removeprefix("\ufeff"),
+                origin.inside("syslog", host=host, time=time, extras=dict(extras), warning=warning),
             )
         ]
 
