@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -20,6 +21,9 @@ from explainer.settings import Resolved, Settings, load_settings
 
 if TYPE_CHECKING:
     from explainer.backends.base import Backend
+
+log = logging.getLogger("explainer")
+log.addHandler(logging.NullHandler())
 
 AlertInput = Alert | Mapping[str, Any] | bytes | str
 Input = AlertInput | Iterable[bytes]
@@ -173,7 +177,8 @@ class Explainer(_Client):
 
     def _drive(self, plan: Plan, deadline: float | None) -> Report:
         flow = explain_flow(plan)
-        ends = time.monotonic() + (deadline or self.settings.deadline)
+        began = time.monotonic()
+        ends = began + (deadline or self.settings.deadline)
         try:
             step = next(flow)
             while True:
@@ -184,7 +189,7 @@ class Explainer(_Client):
                 else:
                     step = flow.send(answer)
         except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+            return _logged(stop.value, began)
 
     def _answer(self, step: Step, ends: float) -> ModelReply | str | None:
         if isinstance(step, Ask):
@@ -242,7 +247,8 @@ class AsyncExplainer(_Client):
 
     async def _drive(self, plan: Plan, deadline: float | None) -> Report:
         flow = explain_flow(plan)
-        ends = time.monotonic() + (deadline or self.settings.deadline)
+        began = time.monotonic()
+        ends = began + (deadline or self.settings.deadline)
         try:
             step = next(flow)
             while True:
@@ -253,7 +259,7 @@ class AsyncExplainer(_Client):
                 else:
                     step = flow.send(answer)
         except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+            return _logged(stop.value, began)
 
     async def _answer(self, step: Step, ends: float) -> ModelReply | str | None:
         if isinstance(step, Ask):
@@ -275,6 +281,23 @@ class AsyncExplainer(_Client):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _logged(report: Report, began: float) -> Report:
+    p = report.provenance
+    log.info(
+        "explained %s: %s, %d alerts, by %s, degraded=%s, cache_hit=%s, withheld=%d, removed=%d, %.0f ms",
+        report.alert.fingerprint[:12],
+        report.verdict.value,
+        report.alert.count,
+        p.origin,
+        p.degraded is not None,
+        p.cache_hit,
+        len(report.withheld),
+        len(report.removed_claims),
+        (time.monotonic() - began) * 1000,
+    )
+    return report
 
 
 def _left(ends: float) -> float:

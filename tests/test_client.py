@@ -286,8 +286,9 @@ def test_an_unknown_option_is_a_config_error() -> None:
 def test_a_text_line_gets_its_rule_and_says_that_it_was_inferred() -> None:
     line = (
         "2026-01-05T10:11:12.123456789+0000: Notice A shell was spawned in a container with an attached terminal | "
-        "evt_type=execve user=root user_uid=0 user_loginuid=-1 process=sh proc_exepath=/bin/busybox parent=containerd-shim "
-        "command=sh terminal=34816 exe_flags=EXE_WRITABLE container_id=0a1b2c3d4e5f container_name=web"
+        "evt_type=execve user=root user_uid=0 user_loginuid=-1 process=sh proc_exepath=/bin/busybox "
+        "parent=containerd-shim command=sh terminal=34816 exe_flags=EXE_WRITABLE container_id=0a1b2c3d4e5f "
+        "container_name=web"
     )
     report = explain(line, backend="knowledge", default_rules=False)
     assert (report.alert.rule, report.alert.rule_inferred) == ("Terminal shell in container", True)

@@ -12,6 +12,7 @@ import typer
 
 from explainer.cli.exits import GATE_MISSED, INVALID, say
 from explainer.cli.guard import guarded
+from explainer.cli.logs import show_log
 
 if TYPE_CHECKING:
     from explainer.client import Explainer
@@ -64,6 +65,9 @@ def explain(
     as_: Annotated[
         Form | None, typer.Option("--as", help="Form of the reports.", show_default="terminal, on a pipe markdown")
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show everything in the terminal form; the other forms always do.")
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")
     ] = None,
@@ -125,19 +129,27 @@ def explain(
         "concurrency": jobs,
     }
     with Explainer.from_environment(flags) as explainer:
+        show_log(explainer.settings.log_level)
         named = sources or ["-"]
         if named == ["-"] and sys.stdin.isatty():
             say("reading alerts from the terminal; end with Ctrl-D")
         if dry_run:
             out.print_requests(explainer, out.read_sources(named), input_format, output)
             return
-        worst = _explain(explainer, named, input_format, as_, output, quiet=quiet)
+        worst = _explain(explainer, named, input_format, as_, output, full=full, quiet=quiet)
     if fail_on is not None and worst >= RANK[fail_on.value]:
         raise typer.Exit(GATE_MISSED)
 
 
 def _explain(
-    explainer: Explainer, named: list[str], input_format: str, as_: Form | None, output: Path | None, *, quiet: bool
+    explainer: Explainer,
+    named: list[str],
+    input_format: str,
+    as_: Form | None,
+    output: Path | None,
+    *,
+    full: bool,
+    quiet: bool,
 ) -> int:
     from explainer.cli import output as out
 
@@ -156,7 +168,7 @@ def _explain(
             yield report
 
     with out.progress(session, quiet=quiet) as on_report:
-        out.write_reports(watched(), form, output, on_report)
+        out.write_reports(watched(), form, output, on_report, full=full)
     if not quiet:
         for line in out.skipped_notes(session.skipped, session.skipped_count):
             say(line)

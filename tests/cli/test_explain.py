@@ -115,9 +115,8 @@ def test_broken_rule_files_are_exit_4_with_their_place(run: Command, alert: str)
 
 def test_the_sites_own_rule_goes_before_the_catalogue(run: Command, alert: str) -> None:
     rule = "Linux Kernel Module Injection Detected"
-    (run.home / "mine.yaml").write_text(
-        f"- rule: {rule}\n  desc: The site's own words.\n  condition: evt.type = finit_module\n  output: o\n  priority: ERROR\n"
-    )
+    body = "desc: The site's own words.\n  condition: evt.type = finit_module\n  output: o\n  priority: ERROR\n"
+    (run.home / "mine.yaml").write_text(f"- rule: {rule}\n  {body}")
     done = run("explain", alert, *KNOWLEDGE, "--rules", "mine.yaml", "--as", "json")
     assert any("The site's own words." in item["value"] for item in json.loads(done.stdout)["evidence"])
 
@@ -213,3 +212,10 @@ def test_ctrl_c_is_exit_130_and_leaves_the_old_file(run: Command) -> None:
     assert process.returncode == 130
     assert b"Traceback" not in errors
     assert (run.home / "report.md").read_text() == "old"
+
+
+def test_the_log_tells_what_happened_and_never_what_an_alert_holds(run: Command, alert: str) -> None:
+    done = run("explain", alert, *KNOWLEDGE, "--as", "json", env={"EXPLAINER_LOG_LEVEL": "debug"})
+    assert "explained" in done.stderr
+    assert "insmod" not in done.stderr
+    assert "node-7" not in done.stderr

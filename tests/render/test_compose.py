@@ -18,6 +18,10 @@ def marked(index: int) -> str:
     return f"mark{index:04d}end"
 
 
+def whole(target: str) -> dict[str, Any]:
+    return {"full": True} if target == "terminal" else {}
+
+
 def texts(node: Any) -> list[str]:
     if isinstance(node, BaseModel):
         return [text for name in type(node).model_fields for text in texts(getattr(node, name))]
@@ -31,7 +35,7 @@ def texts(node: Any) -> list[str]:
 @pytest.mark.parametrize("target", ["terminal", "markdown", "html"])
 def test_every_string_of_a_report_is_shown(fill_report, target):
     report = fill_report(MODEL, marked)
-    shown = html.unescape(re.sub("<[^>]*>", "", render(report, target)))
+    shown = html.unescape(re.sub("<[^>]*>", "", render(report, target, **whole(target))))
     wanted = {text for text in texts(report) if text.startswith("mark")}
     assert {text for text in wanted if text not in shown} == set()
     assert len(wanted) > 100
@@ -55,7 +59,7 @@ def test_every_string_of_a_report_is_shown(fill_report, target):
     ],
 )
 def test_numbers_times_and_marks_are_shown(load_report, target, words):
-    options = {"width": 200} if target == "terminal" else {}
+    options = {"width": 200, "full": True} if target == "terminal" else {}
     shown = html.unescape(re.sub("<[^>]*>", "", render(load_report("group-4812"), target, **options)))
     assert words in " ".join(shown.split())
 

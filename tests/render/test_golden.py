@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from explainer.render import render
 
-TERMINAL_HEAD = """\
+FULL_HEAD = """\
  BENIGN   high confidence · sensor health · from the knowledge base
- Automation may act: nothing was detected; only the sensor's own state changed
+ Automation may act:
+   - nothing was detected; only the sensor's own state changed
 
  Falco on node-3 lost 128 system calls in one second
 
@@ -20,6 +21,36 @@ The alert ───────────────────────�
   Alert
     Rule              Falco internal: syscall event drop
     Severity          Informational (OCSF 1)
+"""
+
+BRIEF = """\
+ BENIGN   high confidence · sensor health · from the knowledge base
+ Automation may act:
+   - nothing was detected; only the sensor's own state changed
+
+ Falco on node-3 lost 128 system calls in one second
+
+ Falco speaks about itself: it lost events, it detected nothing.
+
+ Falco could not keep up and dropped 128 system calls on node-3. Nothing was
+ detected; for that second detections may be missing.
+The alert ──────────────────────────────────────────────────────────────────────
+  Rule      Falco internal: syscall event drop · Informational (Debug) ·
+            sensor_health
+  Time      2024-11-21 10:00:01 UTC
+  Where     host node-3
+What the evidence carries ──────────────────────────────────────────────────────
+  - 128 of 90,122 events were lost. [n_drops = 128; n_evts = 90122]
+What is not known ──────────────────────────────────────────────────────────────
+  ? Does it go on?
+    kubectl -n falco logs ds/falco --since=1h | grep -c 'event drop'
+What to do, in this order ──────────────────────────────────────────────────────
+  1. Once it is verified: Give the driver a larger buffer
+engine:
+  modern_ebpf:
+    buf_size_preset: 5
+ Explained by the knowledge base · knowledge · version 0.1.0
+ Everything: --full, or --as json
 """
 
 MARKDOWN_HEAD = """\
@@ -37,8 +68,12 @@ Falco could not keep up and dropped 128 system calls on `node-3`. Nothing was de
 """  # noqa: E501
 
 
-def test_a_terminal_reader_sees_the_verdict_then_the_story_then_the_facts(load_report):
-    assert render(load_report("sensor-health"), "terminal")[: len(TERMINAL_HEAD)] == TERMINAL_HEAD
+def test_a_reader_of_the_full_form_sees_the_verdict_then_the_story_then_the_facts(load_report):
+    assert render(load_report("sensor-health"), "terminal", full=True)[: len(FULL_HEAD)] == FULL_HEAD
+
+
+def test_a_terminal_reader_has_a_message_of_the_sensor_on_one_screen(load_report):
+    assert render(load_report("sensor-health"), "terminal") == BRIEF
 
 
 def test_a_ticket_starts_with_the_verdict_and_whether_automation_may_act(load_report):

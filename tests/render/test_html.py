@@ -96,3 +96,12 @@ def test_withheld_advice_is_struck_and_outside_code(load_report):
 
 def test_the_same_report_gives_the_same_page(load_report):
     assert render(load_report("driver-loader"), "html") == render(load_report("driver-loader"), "html")
+
+
+def test_evidence_and_hypotheses_fold_and_nothing_that_must_be_seen_does(load_report):
+    got = read(render(load_report("impostor-module"), "html"))
+    folded = " ".join(got.text["details"])
+    assert "proc.pexepath" in folded
+    assert "Offline analysis" in folded
+    assert "setenforce" not in " ".join(text for text in got.text["del"] if text in got.text["details"])
+    assert "kubectl cordon" not in folded

@@ -137,3 +137,10 @@ def test_commands_stand_whole_in_fences_that_a_reader_can_copy(load_report):
 def test_several_reports_keep_a_rule_between_them(load_report):
     both = render_many([load_report("degraded"), load_report("sensor-health")], "markdown")
     assert structure(both)["hr"] == 1
+
+
+def test_what_to_do_stands_before_what_backs_it_up(load_report):
+    text = render(load_report("driver-loader"))
+    titles = [line for line in text.split("\n") if line.startswith("### ")]
+    at = titles.index("### What to do, in this order")
+    assert {"### How it may have come about", "### Evidence", "### Further data"} <= set(titles[at:])
