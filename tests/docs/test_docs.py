@@ -194,7 +194,7 @@ def test_the_notice_carries_what_the_licence_of_att_ck_asks_for() -> None:
 
 if __name__ == "__main__":
     settings_page = ROOT / "docs/settings.md"
-    before, _, rest = settings_page.read_text(encoding="utf-8").partition("<!-- settings -->\n")
-    after = rest.partition("\n<!-- /settings -->")[2]
-    settings_page.write_text(f"{before}<!-- settings -->\n{settings_table()}\n<!-- /settings -->{after}", "utf-8")
+    before, opening, rest = settings_page.read_text(encoding="utf-8").partition("<!-- settings -->\n")
+    _, closing, after = rest.partition("<!-- /settings -->")
+    settings_page.write_text(f"{before}{opening}{settings_table()}\n{closing}{after}", "utf-8")
     sys.stderr.write(f"wrote {settings_page}\n")
