@@ -64,13 +64,20 @@ def colour() -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
 
 
-def write_reports(reports: Iterable[Report], form: str, output: Path | None, on_report: Callable[[], None]) -> None:
+def write_reports(
+    reports: Iterable[Report], form: str, output: Path | None, on_report: Callable[[], None], *, full: bool = False
+) -> None:
     """Render and write; a file is replaced in one step, so an interrupted run leaves the old one whole."""
     options: dict[str, object] = {}
     if form == "terminal":
         width = shutil.get_terminal_size((80, 24)).columns if output is None else 80
         unicode = (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
-        options = {"width": max(40, min(width, 120)), "color": colour() and output is None, "unicode": unicode}
+        options = {
+            "width": max(40, min(width, 120)),
+            "color": colour() and output is None,
+            "unicode": unicode,
+            "full": full,
+        }
     if output is not None or form not in STREAMED:
         done = []
         for report in reports:

@@ -47,7 +47,7 @@ def render(report: Report, as_: str = "markdown", **options: Any) -> str:
     Args:
         report: a verified report.
         as_: a name in ``RENDERERS``.
-        options: handed to the renderer (terminal: ``width``, ``color``, ``unicode``; json: ``lines``).
+        options: handed to the renderer (terminal: ``width``, ``color``, ``unicode``, ``full``; json: ``lines``).
 
     Raises:
         UnknownNameError: no renderer has that name.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from itertools import groupby
 
 from explainer.render import wording
-from explainer.render.facts import alert_rows, identity_rows, missing_row
+from explainer.render.facts import alert_rows, identity_rows, listed, missing_row, unread_fields
 from explainer.render.outline import (
     Badge,
     Block,
@@ -43,7 +44,7 @@ from explainer.schema.report import (
     Report,
 )
 
-_VERDICT_TONES: dict[Verdict, Tone] = {
+VERDICT_TONES: dict[Verdict, Tone] = {
     "benign": "good",
     "suspicious": "warn",
     "malicious": "bad",
@@ -55,44 +56,59 @@ _AUTOMATION_TONES: dict[Automation, Tone] = {"allowed": "good", "needs_human": "
 
 def compose(report: Report) -> Outline:
     """The whole report as sections; a section without content is left out."""
+    # What a reader acts on comes first; what backs it up follows.
+    sections = (
+        Section("summary", wording.SUMMARY, summary(report)),
+        Section("alert", wording.FACTS, _alert(report)),
+        Section("warnings", wording.WARNINGS, bullets(report.alert.warnings)),
+        Section("claims", wording.CLAIMS, _claims(report.claims)),
+        Section("questions", wording.QUESTIONS, bullets(report.questions)),
+        Section("unknowns", wording.UNKNOWNS, tuple(_unknown(one) for one in report.unknowns)),
+        Section("steps", wording.STEPS, _steps(report.actions)),
+        Section("not-advised", wording.NOT_ADVISED, bullets(report.not_advised)),
+        Section("withheld", wording.WITHHELD, withheld(report)),
+        Section("removed", wording.REMOVED, _removed(report)),
+        Section("attack", wording.ATTACK, tuple(_attack(one) for one in report.attack)),
+        Section("hypotheses", wording.HYPOTHESES, tuple(_hypothesis(one, report) for one in report.hypotheses)),
+        Section("evidence", wording.EVIDENCE, tuple(_evidence(one) for one in report.evidence), quiet=True),
+        Section("data", wording.DATA, _data(report), quiet=True),
+        Section("provenance", wording.PROVENANCE, _provenance(report), quiet=True),
+    )
+    return framed(report, sections)
+
+
+def framed(report: Report, sections: Iterable[Section], *, compact: bool = False) -> Outline:
+    """Sections under the verdict; those without content are left out."""
     verdict = report.verdict
     qualifiers = [wording.CONFIDENCES[verdict.confidence]]
     if verdict.cause is not None:
         qualifiers.append(wording.CAUSES[verdict.cause])
     qualifiers.append(wording.ORIGINS[verdict.origin])
-    sections = (
-        Section("summary", wording.SUMMARY, (Para((Prose(report.summary),)),) if report.summary.strip() else ()),
-        Section("alert", wording.FACTS, _alert(report)),
-        Section("warnings", wording.WARNINGS, _bullets(report.alert.warnings)),
-        Section("claims", wording.CLAIMS, _claims(report.claims)),
-        Section("evidence", wording.EVIDENCE, tuple(_evidence(one) for one in report.evidence)),
-        Section("hypotheses", wording.HYPOTHESES, tuple(_hypothesis(one) for one in report.hypotheses)),
-        Section("questions", wording.QUESTIONS, _bullets(report.questions)),
-        Section("unknowns", wording.UNKNOWNS, tuple(_unknown(one) for one in report.unknowns)),
-        Section("steps", wording.STEPS, _steps(report.actions)),
-        Section("not-advised", wording.NOT_ADVISED, _bullets(report.not_advised)),
-        Section("withheld", wording.WITHHELD, _withheld(report)),
-        Section("removed", wording.REMOVED, _removed(report)),
-        Section("attack", wording.ATTACK, tuple(_attack(one) for one in report.attack)),
-        Section("data", wording.DATA, _data(report), quiet=True),
-        Section("provenance", wording.PROVENANCE, _provenance(report), quiet=True),
-    )
+    told = verdict.reason.strip() != "" and report.summary.rstrip().endswith(verdict.reason.strip())
     return Outline(
         verdict=wording.VERDICTS[verdict.value],
-        tone=_VERDICT_TONES[verdict.value],
+        tone=VERDICT_TONES[verdict.value],
         qualifiers=tuple(qualifiers),
         automation=Badge(wording.AUTOMATIONS[report.automation], _AUTOMATION_TONES[report.automation]),
         reasons=report.automation_reasons,
-        reason=verdict.reason,
+        reason="" if told else verdict.reason,
         headline=report.headline,
         degraded=report.provenance.degraded,
         sections=tuple(section for section in sections if section.blocks),
         evidence_ids=tuple(one.id for one in report.evidence),
+        compact=compact,
     )
 
 
-def _bullets(texts: tuple[str, ...]) -> tuple[Block, ...]:
-    return (Bullets(tuple((Prose(text),) for text in texts)),) if texts else ()
+def summary(report: Report) -> tuple[Block, ...]:
+    """The story, one paragraph."""
+    return (Para((Prose(report.summary),)),) if report.summary.strip() else ()
+
+
+def bullets(texts: Iterable[str]) -> tuple[Block, ...]:
+    """Hostile texts as a list; none without texts."""
+    items = tuple((Prose(text),) for text in texts)
+    return (Bullets(items),) if items else ()
 
 
 def _origin(origin: Origin) -> tuple[Badge, ...]:
@@ -128,8 +144,8 @@ def _evidence(one: Evidence) -> Block:
     return Entry((Value(one.path), Words(" = "), *shown), badges, tuple(blocks), anchor=one.id)
 
 
-def _hypothesis(one: HypothesisView) -> Block:
-    tone = _VERDICT_TONES[one.verdict]
+def _hypothesis(one: HypothesisView, report: Report) -> Block:
+    tone = VERDICT_TONES[one.verdict]
     badges = [Badge(wording.VERDICTS[one.verdict].lower(), tone)]
     if one.cause is not None:
         badges.append(Badge(wording.CAUSES[one.cause], "dim"))
@@ -145,11 +161,25 @@ def _hypothesis(one: HypothesisView) -> Block:
         if claims:
             blocks.append(Group(title, _claims(claims)))
     if one.open:
-        blocks.append(Group("Could not be read", _bullets(one.open)))
+        blocks.append(Group("Could not be read", _unread(one.open, report.evidence)))
     if one.settle:
         blocks.append(Para((Words("Would settle it: ", "strong"), Prose(one.settle))))
     named: Inline = Prose(one.title or one.id, "strong")
-    return Entry((named,), tuple(badges), tuple(blocks), handle=one.id, faded=one.refuted)
+    return Entry((named,), tuple(badges), tuple(blocks), handle=one.id, faded=one.refuted, folds=True)
+
+
+def _unread(texts: tuple[str, ...], evidence: tuple[Evidence, ...]) -> tuple[Block, ...]:
+    """The fields that are missing; of a condition, a reader needs no more."""
+    names: dict[str, None] = {}
+    others: list[str] = []
+    for text in texts:
+        found = unread_fields(text, evidence)
+        names.update(dict.fromkeys(found))
+        if not found:
+            others.append(text)
+    # Derived values are ours, not the alert's: they are named only where nothing else is missing.
+    own = [name for name in names if not name.startswith("derived.")] or list(names)
+    return (*((Para(listed(own)),) if own else ()), *bullets(others))
 
 
 def _unknown(one: OpenQuestion) -> Block:
@@ -162,21 +192,22 @@ def _unknown(one: OpenQuestion) -> Block:
     return Entry((Prose(one.question, "strong"),), _origin(one.origin), tuple(blocks))
 
 
-def _marks(action: Action) -> tuple[Badge, ...]:
-    marks = [Badge("read-only", "good") if action.read_only else Badge("changes something", "warn")]
+def marks(action: Action) -> tuple[Badge, ...]:
+    """What doing a step means: what it changes, destroys, needs."""
+    found = [Badge("read-only", "good") if action.read_only else Badge("changes something", "warn")]
     if action.destroys_evidence:
-        marks.append(Badge("destroys evidence", "bad"))
+        found.append(Badge("destroys evidence", "bad"))
     if not action.reversible:
-        marks.append(Badge("cannot be undone", "bad"))
+        found.append(Badge("cannot be undone", "bad"))
     elif not action.read_only:
-        marks.append(Badge("can be undone", "dim"))
+        found.append(Badge("can be undone", "dim"))
     if action.needs_approval:
-        marks.append(Badge("needs approval", "warn"))
+        found.append(Badge("needs approval", "warn"))
     if action.chosen:
-        marks.append(Badge("picked by the model", "dim"))
+        found.append(Badge("picked by the model", "dim"))
     if action.origin == "model":
-        marks.append(Badge("proposed by the model", "warn"))
-    return tuple(marks)
+        found.append(Badge("proposed by the model", "warn"))
+    return tuple(found)
 
 
 def _step(action: Action, number: int) -> Block:
@@ -194,7 +225,7 @@ def _step(action: Action, number: int) -> Block:
     if action.config:
         blocks += [Para((Words("Add this:"),)), Config(action.config)]
     title: Inline = Prose(action.title, "strong")
-    return Entry((title,), _marks(action), tuple(blocks), number, handle=action.id)
+    return Entry((title,), marks(action), tuple(blocks), number, handle=action.id)
 
 
 def _steps(actions: tuple[Action, ...]) -> tuple[Block, ...]:
@@ -206,7 +237,8 @@ def _steps(actions: tuple[Action, ...]) -> tuple[Block, ...]:
     )
 
 
-def _withheld(report: Report) -> tuple[Block, ...]:
+def withheld(report: Report) -> tuple[Block, ...]:
+    """Every piece of unsafe advice, struck out, with why and what instead."""
     blocks: list[Block] = [Para((Words(wording.WITHHELD_NOTE),))] if report.withheld else []
     for one in report.withheld:
         rows = [Row(Words("Why not"), (Prose(one.why),))]
@@ -248,5 +280,5 @@ def _data(report: Report) -> tuple[Block, ...]:
 
 
 def _provenance(report: Report) -> tuple[Block, ...]:
-    notes = _bullets(report.provenance.notes)
+    notes = bullets(report.provenance.notes)
     return (Rows(provenance_rows(report.provenance)), *notes)

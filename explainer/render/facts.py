@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from explainer.render.outline import Inline, Line, Row, Value, Words
 from explainer.render.wording import MISSING
-from explainer.schema.report import ReportAlert
+from explainer.schema.report import Evidence, ReportAlert
 
 _IDS_SHOWN = 5
 # 4294967295 is -1 in the kernel's unsigned type.
-_NO_SESSION = (-1, 4294967295)
+NO_SESSION = (-1, 4294967295)
+_COMPARED = re.compile(
+    r"(?<![\w./-])([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)(?:\[[^\]]*\])? "
+    r"(?:!?=|[<>]=?|exists\b|(?:b|i)?(?:contains|startswith|endswith|glob)\b|(?:in|intersects|pmatch|regex)\b)"
+)
 
 
 def stamp(when: datetime) -> str:
@@ -27,7 +32,8 @@ def _row(label: str, value: str | int | None, note: str = "") -> Row | None:
     return Row(Words(label), said)
 
 
-def _list(values: Iterable[str], between: str = ", ") -> Line:
+def listed(values: Iterable[str], between: str = ", ") -> Line:
+    """Values after each other."""
     line: list[Inline] = []
     for text in values:
         line += [Words(between), Value(text)] if line else [Value(text)]
@@ -41,7 +47,7 @@ def _kept(*rows: Row | None) -> tuple[Row, ...]:
 def alert_rows(alert: ReportAlert) -> tuple[tuple[str, tuple[Row, ...]], ...]:
     """Titled groups of rows; a group without rows is left out."""
     groups = (("Alert", _what_fired(alert)), ("Where", _where(alert)), ("Who", _who(alert)), ("What", _what_ran(alert)))
-    differs = tuple(Row(Value(name), _list(values)) for name, values in alert.distinct.items() if values)
+    differs = tuple(Row(Value(name), listed(values)) for name, values in alert.distinct.items() if values)
     return tuple((title, rows) for title, rows in (*groups, ("Differs within the group", differs)) if rows)
 
 
@@ -93,7 +99,7 @@ def _who(alert: ReportAlert) -> tuple[Row, ...]:
     user = alert.user
     if user is None:
         return ()
-    session = "unset: no log-in session" if user.loginuid in _NO_SESSION else ""
+    session = "unset: no log-in session" if user.loginuid in NO_SESSION else ""
     return _kept(
         _row("User", user.name),
         _row("User id", user.uid),
@@ -112,7 +118,7 @@ def _what_ran(alert: ReportAlert) -> tuple[Row, ...]:
             _row("Process id", ran.pid),
             _row("Executable", ran.exepath),
             _row("Parent", ran.parent),
-            Row(Words("Ancestors"), _list(ran.ancestors, " ← ")) if ran.ancestors else None,
+            Row(Words("Ancestors"), listed(ran.ancestors, " ← ")) if ran.ancestors else None,
         ]
     rows += [
         _row("Object", alert.object),
@@ -162,7 +168,14 @@ def missing_row(alert: ReportAlert) -> Row | None:
 def identity_rows(alert: ReportAlert) -> tuple[Row, ...]:
     """Fingerprint and ids: for machines and for looking the alert up."""
     more = len(alert.ids) - _IDS_SHOWN
-    ids = _list(alert.ids[:_IDS_SHOWN])
+    ids = listed(alert.ids[:_IDS_SHOWN])
     if more > 0:
         ids = (*ids, Words(f" and {more} more in the JSON form", "dim"))
     return _kept(_row("Fingerprint", alert.fingerprint), Row(Words("Alert ids"), ids) if alert.ids else None)
+
+
+def unread_fields(condition: str, evidence: Iterable[Evidence]) -> tuple[str, ...]:
+    """Fields that a Falco condition compares and the evidence does not hold; none for other texts."""
+    read = {one.path.removeprefix("output_fields.") for one in evidence}
+    bare = re.sub(r'"[^"]*"', '""', condition)
+    return tuple(dict.fromkeys(name for name in _COMPARED.findall(bare) if name not in read))

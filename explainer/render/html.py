@@ -93,7 +93,8 @@ class _Article:
     def draw(self) -> Node:
         """The article."""
         outline = self._outline
-        because = join(*(_prose(reason) for reason in outline.reasons if reason.strip()), between="; ")
+        reasons = [_prose(reason) for reason in outline.reasons if reason.strip()]
+        listed = tag("ul", *(tag("li", reason) for reason in reasons)) if len(reasons) > 1 else None
         header = tag(
             "header",
             tag(
@@ -108,9 +109,10 @@ class _Article:
                 "p",
                 self._badge(outline.automation),
                 " ",
-                because,
+                None if listed else join(*reasons),
                 class_="automation",
             ),
+            listed,
             self._degraded(outline.degraded) if outline.degraded else None,
             class_=f"top {outline.tone}",
         )
@@ -205,6 +207,12 @@ class _Article:
         marks: list[Child] = [self._badge(badge) for badge in entry.badges]
         if entry.handle is not None:
             marks.append(tag("code", inert.value(entry.handle), class_="handle"))
+        if entry.folds and entry.blocks:
+            named = tag("span", lead, " ", tag("span", *marks, class_="marks") if marks else None, class_="said")
+            head = tag("summary", tag("span", sign, named, class_="entry-head"))
+            return tag(
+                "details", head, *self._blocks(entry.blocks), class_="entry fold faded" if entry.faded else "entry fold"
+            )
         said = tag("span", lead, tag("span", *marks, class_="marks") if marks else None, class_="said")
         first = tag("p", sign, said, class_="entry-head")
         return tag(

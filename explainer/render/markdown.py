@@ -41,8 +41,11 @@ def render(report: Report) -> str:
         parts.append(inert.markdown_prose(outline.headline))
     if outline.reason.strip():
         parts.append(inert.markdown_prose(outline.reason))
-    because = "; ".join(inert.markdown_prose(reason) for reason in outline.reasons if reason.strip())
-    parts.append(f"**{outline.automation.text}**" + (f": {because}" if because else "."))
+    reasons = [inert.markdown_prose(reason) for reason in outline.reasons if reason.strip()]
+    if len(reasons) > 1:
+        parts += [f"**{outline.automation.text}**:", "\n".join(f"- {reason}" for reason in reasons)]
+    else:
+        parts.append(f"**{outline.automation.text}**" + (f": {reasons[0]}" if reasons else "."))
     if outline.degraded:
         parts.append(f"**{wording.DEGRADED}:** {wording.DEGRADED_NOTE}: {inert.markdown_prose(outline.degraded)}")
     drawn = _Page(outline.evidence_ids)

@@ -39,6 +39,9 @@ class Value:
     text: str
     whole: bool = False
     """Never cut (hashes, references)."""
+    limit: int | None = None
+    """Characters shown where a short view asks for fewer than usual."""
+    tone: Tone = "plain"
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class Para:
     """One paragraph."""
 
     line: Line
+    one_line: bool = False
+    """A pointer to more: where lines are short its end may be cut off."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,8 @@ class Entry:
     """Evidence id that citations point to."""
     faded: bool = False
     """Refuted, or of less weight."""
+    folds: bool = False
+    """Detail that may be folded away under its first line."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +153,7 @@ Block: TypeAlias = Para | Rows | Bullets | Command | Config | Struck | Entry | G
 
 @dataclass(frozen=True)
 class Section:
-    """A titled part of the report. ``key`` is stable and fit for a class name or an anchor."""
+    """A part of the report, without a heading when ``title`` is empty. ``key`` is fit for a class name or an anchor."""
 
     key: str
     title: str
@@ -174,3 +181,5 @@ class Outline:
     """Hostile: why the model that was asked for did not answer."""
     sections: tuple[Section, ...] = field(default=())
     evidence_ids: tuple[str, ...] = ()
+    compact: bool = False
+    """The brief view: short labels, few blank lines."""

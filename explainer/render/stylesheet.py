@@ -103,7 +103,12 @@ h2 + .entry, h3 + .entry { border-top: 0; padding-top: 0; }
   flex: none; font-weight: 700; font-size: .85rem; min-width: 1.7rem; height: 1.7rem; line-height: 1.7rem; text-align: center;
   align-self: flex-start; border-radius: 999px; background: var(--ink); color: var(--card);
 }
-.faded > .entry-head .lead, .faded > p { color: var(--soft); }
+.fold > summary { cursor: pointer; list-style: none; display: flex; gap: .5rem; align-items: baseline; }
+.fold > summary::-webkit-details-marker { display: none; }
+.fold > summary::before { content: "▸"; color: var(--soft); flex: none; }
+.fold[open] > summary::before { content: "▾"; }
+.fold > :not(summary) { margin-left: 1.2rem; }
+.faded > summary .lead, .faded > .entry-head .lead, .faded > p { color: var(--soft); }
 .entry:target { background: var(--info-bg); border-radius: 6px; outline: 6px solid var(--info-bg); }
 .steps .entry > :not(.entry-head) { margin-left: 2.3rem; }
 .hypotheses .group > h3 { margin-top: .7rem; }

@@ -1,4 +1,4 @@
-"""Plain or coloured text for a terminal, readable from 40 columns up.
+"""Plain or coloured text for a terminal, readable from 40 columns up; brief unless the whole is asked for.
 
 Colour never carries meaning alone: every mark is a word. Commands stand whole on lines of their own, whatever the
 width; withheld text never does, each of its lines begins with a mark that no shell would run.
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from explainer.render import inert, wording
+from explainer.render.brief import compose_brief
 from explainer.render.compose import compose
 from explainer.render.outline import (
     Badge,
@@ -55,7 +56,7 @@ _NARROWEST = 24
 _HASH = re.compile("[0-9a-f]{32,}")
 
 
-def render(report: Report, *, width: int = 80, color: bool = False, unicode: bool = True) -> str:
+def render(report: Report, *, width: int = 80, color: bool = False, unicode: bool = True, full: bool = False) -> str:
     """One report, ended by a line feed.
 
     Args:
@@ -63,14 +64,18 @@ def render(report: Report, *, width: int = 80, color: bool = False, unicode: boo
         width: columns; text wraps there, commands and configuration do not.
         color: ANSI styles. Without it the text holds no control character but the line feed.
         unicode: False for terminals that show ASCII only.
+        full: everything that the report holds; otherwise what fits into a minute, with a pointer to the rest.
     """
-    return _Screen(compose(report), max(width, _NARROWEST), color=color, unicode=unicode).draw()
+    outline = compose(report) if full else compose_brief(report)
+    return _Screen(outline, max(width, _NARROWEST), color=color, unicode=unicode).draw()
 
 
-def render_many(reports: Sequence[Report], *, width: int = 80, color: bool = False, unicode: bool = True) -> str:
+def render_many(
+    reports: Sequence[Report], *, width: int = 80, color: bool = False, unicode: bool = True, full: bool = False
+) -> str:
     """Reports one after the other, with a double rule between."""
     rule = ("═" if unicode else "=") * max(width, _NARROWEST)
-    return f"\n{rule}\n\n".join(render(one, width=width, color=color, unicode=unicode) for one in reports)
+    return f"\n{rule}\n\n".join(render(one, width=width, color=color, unicode=unicode, full=full) for one in reports)
 
 
 class _Screen:
@@ -134,6 +139,15 @@ class _Screen:
             whole.append_text(line)
             self._lines.append(whole)
 
+    def _put_short(self, text: Text, first: str) -> None:
+        room = self._width - len(first)
+        if text.cell_len > room:
+            mark = self._text("…")
+            text.truncate(room - mark.cell_len, overflow="crop")
+            text.append_text(mark)
+        whole = self._text(first)
+        self._lines.append(whole.append_text(text))
+
     def _verbatim(self, text: str, indent: str) -> None:
         if inert.altered(text):
             self._put(self._text(wording.ALTERED, "bold red"), indent)
@@ -152,10 +166,10 @@ class _Screen:
                 return self._text(f"[{text}]", _STYLES[tone])
             case Prose(text, tone):
                 return self._prose(text, _STYLES[tone])
-            case Value(text, whole):
-                limit = len(text) if whole else inert.VALUE_LIMIT
+            case Value(text, whole, cut, tone):
+                limit = len(text) if whole else cut or inert.VALUE_LIMIT
                 shown = f"{text[:12]}…" if whole and _HASH.fullmatch(text) else inert.value(text, limit)
-                return self._text(shown, _CODE)
+                return self._text(shown, _CODE if tone == "plain" else _STYLES[tone])
             case Cite(ids):
                 return self._text(" ".join(f"[{inert.value(name)}]" for name in ids), "bold")
 
@@ -184,9 +198,10 @@ class _Screen:
         title.append_text(self._text("  " + " · ".join(outline.qualifiers)))
         self._put(title, "", "  ")
         automation = self._inline(Words(outline.automation.text, outline.automation.tone))
-        for index, reason in enumerate(one for one in outline.reasons if one.strip()):
-            automation.append_text(self._text(": " if index == 0 else "; ")).append_text(self._prose(reason))
-        self._put(automation, " ", "   ")
+        reasons = [self._prose(one) for one in outline.reasons if one.strip()]
+        self._put(automation.append_text(self._text(":" if reasons else "")), " ", "   ")
+        for reason in reasons:
+            self._put(reason, "   - ", "     ")
         if outline.degraded:
             said = self._text(f"{wording.DEGRADED}: {wording.DEGRADED_NOTE}: ", "yellow")
             self._put(said.append_text(self._prose(outline.degraded)), " ", "   ")
@@ -196,15 +211,21 @@ class _Screen:
                 self._put(self._prose(hostile, style), " ")
 
     def _section(self, section: Section) -> None:
-        self._blank()
+        # The rule beside a title parts the brief view well enough; its lines are dear.
+        if not self._outline.compact or section.key == "summary":
+            self._blank()
         if section.key == "provenance":
             self._small_print(section)
             return
-        title = self._text(section.title, "bold")
+        if section.title:
+            self._title(section.title)
+        self._blocks(section.blocks, "  " if section.title else " ")
+
+    def _title(self, words: str) -> None:
+        title = self._text(words, "bold")
         room = self._width - title.cell_len - 1
         title.append_text(self._text(f" {'─' * room}" if room > 2 else "", "dim"))
         self._put(title)
-        self._blocks(section.blocks, "  ")
 
     def _small_print(self, section: Section) -> None:
         line = self._text(f"{section.title}: ", "dim")
@@ -239,10 +260,13 @@ class _Screen:
 
     def _block(self, block: Block, indent: str) -> None:
         match block:
-            case Para(line):
-                self._put(self._line(line), indent)
+            case Para(line, one_line):
+                if one_line:
+                    self._put_short(self._line(line), indent)
+                else:
+                    self._put(self._line(line), indent)
             case Rows(rows):
-                column = 18 if self._width >= 60 else 8
+                column = 10 if self._outline.compact else 18 if self._width >= 60 else 8
                 for row in rows:
                     self._row(row, indent, column)
             case Bullets(items):
@@ -271,7 +295,7 @@ class _Screen:
             lead.append_text(self._text(f" ({inert.value(entry.handle)})", "dim"))
         if entry.faded:
             lead.stylize("dim")
-        inner = indent + "    "
+        inner = indent + ("  " if self._outline.compact else "    ")
         if lead.plain.strip():
             self._put(lead, first, inner)
         self._blocks(entry.blocks, inner)

@@ -73,3 +73,8 @@ ATTACK = "ATT&CK"
 DATA = "Further data"
 PROVENANCE = "Provenance"
 ALTERED = "This text holds characters that cannot be seen; they are shown as marks. Do not paste it as it is."
+
+TUNE_LATER = "Once it is verified: "
+LATER_UNLESS = "If it does not verify (commands: --full):"
+LATER_THEN = "Then, with care (commands: --full):"
+EVERYTHING = "Everything: --full, or --as json"

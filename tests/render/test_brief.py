@@ -160,7 +160,7 @@ def test_the_last_line_says_where_everything_is(report):
         ('proc.pname = falcoctl and (proc.pexepath startswith "/tmp x.y = 1" or a.b exists)', ("proc.pexepath", "a.b")),
         ("not container.image.repository in (docker.io/a.b/c, d.e)", ("container.image.repository",)),
         ("derived.arch_differs != none", ("derived.arch_differs",)),
-        ("derived.arch_differs != none or proc.aname[2] icontains x", ("proc.aname",)),
+        ("derived.arch_differs != none or proc.aname[2] icontains x", ("derived.arch_differs", "proc.aname")),
         ("Image of the container (container.image.repository)", ()),
         ("", ()),
     ],

@@ -1,0 +1,268 @@
+"""The outline for the one minute that an on-call engineer has: what decides, and what to do next.
+
+Nothing is changed in meaning, only left out, and every omission is counted or pointed to. Withheld advice is never
+among what is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from explainer.render import wording
+from explainer.render.brief_facts import brief_rows
+from explainer.render.compose import VERDICT_TONES, bullets, framed, marks, summary, withheld
+from explainer.render.outline import (
+    Badge,
+    Block,
+    Bullets,
+    Cite,
+    Command,
+    Config,
+    Entry,
+    Inline,
+    Line,
+    Outline,
+    Para,
+    Prose,
+    Row,
+    Rows,
+    Section,
+    Value,
+    Words,
+)
+from explainer.schema.knowledge import STAGES, Stage
+from explainer.schema.report import Action, Claim, Evidence, HypothesisView, Report
+
+_CLAIMS = 6
+_CLAIMS_ROOM = 480
+_UNKNOWNS = 4
+_CHECKS = 6
+_WARNINGS = 3
+_VALUE = 44
+_REASON = 200
+
+
+def compose_brief(report: Report) -> Outline:
+    """The report as a short outline; ``compose`` has the whole."""
+    sections = (
+        Section("summary", "", summary(report)),
+        Section("alert", wording.FACTS, (Rows(brief_rows(report.alert)),)),
+        Section("warnings", wording.WARNINGS, _warnings(report.alert.warnings)),
+        Section("claims", wording.CLAIMS, _claims(report)),
+        Section("hypotheses", wording.HYPOTHESES, _hypotheses(report)),
+        Section("unknowns", wording.UNKNOWNS, _unknowns(report)),
+        Section("steps", wording.STEPS, _steps(report)),
+        Section("not-advised", wording.NOT_ADVISED, _not_advised(report.not_advised)),
+        Section("withheld", wording.WITHHELD, withheld(report)),
+        Section("rest", "", _rest(report)),
+    )
+    return framed(report, sections, compact=True)
+
+
+def _dim(text: str) -> Words:
+    return Words(text, "dim")
+
+
+def _more(count: int, noun: str) -> tuple[Block, ...]:
+    return (Para((_dim(f"and {count} more {noun}{'' if count == 1 else 's'}"),)),) if count > 0 else ()
+
+
+def _warnings(texts: tuple[str, ...]) -> tuple[Block, ...]:
+    return (*bullets(texts[:_WARNINGS]), *_more(len(texts) - _WARNINGS, "warning"))
+
+
+# --- what it rests on --------------------------------------------------------------------------
+
+
+def _claims(report: Report) -> tuple[Block, ...]:
+    known = {one.id: one for one in reversed(report.evidence)}
+    alert = report.alert
+    # What stands whole in the facts above, or beside an earlier claim, is named and not written out again.
+    shown = {text for text in (alert.process.cmdline if alert.process else None, alert.object) if text}
+    lines: list[Line] = []
+    room = _CLAIMS_ROOM
+    for claim in report.claims[:_CLAIMS]:
+        room -= len(claim.text)
+        if room < 0 and lines:
+            break
+        origin: Line = (Words(" "), Badge(wording.ORIGINS["model"], "dim")) if claim.origin == "model" else ()
+        lines.append((Prose(claim.text), *_grounds(claim, known, shown), *origin))
+    if not lines:
+        return ()
+    return (Bullets(tuple(lines)), *_more(len(report.claims) - len(lines), "claim"))
+
+
+def _grounds(claim: Claim, known: dict[str, Evidence], shown: set[str]) -> Iterator[Inline]:
+    """The cited evidence itself; of knowledge, whose words the claim repeats, no more than that it is knowledge."""
+    parts: list[Line] = []
+    for name in dict.fromkeys(claim.cites):
+        one = known.get(name)
+        if one is None:
+            parts.append((Cite((name,)),))
+        elif one.kind != "knowledge":
+            parts.append(_ground(one, shown))
+    if not parts and claim.cites:
+        parts.append((_dim(wording.EVIDENCE_KINDS["knowledge"]),))
+    for index, part in enumerate(parts):
+        yield _dim("; " if index else " [")
+        yield from part
+    if parts:
+        yield _dim("]")
+
+
+def _ground(one: Evidence, shown: set[str]) -> Line:
+    path = Value(one.path.removeprefix("output_fields."), tone="dim")
+    if not one.value or (one.value in shown and len(one.value) > _VALUE // 2):
+        return (path,)
+    shown.add(one.value)
+    return (path, _dim(" = "), Value(one.value, limit=_VALUE, tone="dim"))
+
+
+def _leading(report: Report) -> HypothesisView | None:
+    alive = [one for one in report.hypotheses if not one.refuted]
+    fitting = [one for one in alive if one.verdict == report.verdict.value and one.supports]
+    return next(iter([*fitting, *(one for one in alive if one.supports)]), None)
+
+
+def _hypotheses(report: Report) -> tuple[Block, ...]:
+    lines: list[Line] = []
+    for one in report.hypotheses:
+        verdict = Words(wording.VERDICTS[one.verdict], "dim" if one.refuted else VERDICT_TONES[one.verdict])
+        count = f" · for {len(one.supports)} / against {len(one.against)}"
+        out: Line = (Words(" "), Badge("ruled out", "dim")) if one.refuted else ()
+        lines.append((verdict, Words(": "), Prose(one.title or one.id), _dim(count), *out))
+    leading = _leading(report)
+    settle: tuple[Block, ...] = ()
+    if leading is not None and leading.settle:
+        settle = (Para((Words("Would settle it: ", "strong"), Prose(leading.settle))),)
+    return (Bullets(tuple(lines)), *settle) if lines else ()
+
+
+def _unknowns(report: Report) -> tuple[Block, ...]:
+    """Questions that one query answers stand together above it."""
+    asked: dict[str, list[str]] = {}
+    for number, one in enumerate(report.unknowns):
+        asked.setdefault(one.query or f"\0{number}", []).append(one.question)
+    blocks: list[Block] = []
+    left = len(report.unknowns)
+    for query, questions in asked.items():
+        if left <= len(report.unknowns) - _UNKNOWNS:
+            break
+        left -= len(questions)
+        line: list[Inline] = []
+        for text in questions:
+            line += [_dim(" · "), Prose(text)] if line else [Prose(text)]
+        own: tuple[Block, ...] = () if query.startswith("\0") else (Command(query),)
+        blocks.append(Entry((Words("? "), *line), (), own))
+    return (*blocks, *_more(left, "question"))
+
+
+# --- what to do --------------------------------------------------------------------------------
+
+
+def _steps(report: Report) -> tuple[Block, ...]:
+    """Steps in the report's own order and numbers, so that both views speak of the same "step 4"."""
+    numbered = list(enumerate(report.actions, start=1))
+    checks = [number for number, action in numbered if action.stage == "investigate"]
+    chosen = {number for number, action in numbered if action.chosen}
+    kept = set(sorted(checks, key=lambda number: number not in chosen)[:_CHECKS])
+    grave = report.verdict.value in ("suspicious", "malicious")
+    if grave:
+        kept |= {number for number, action in numbered if action.stage in ("preserve", "contain")}
+    blocks: list[Block] = []
+    for number, action in numbered:
+        if number in kept:
+            blocks.append(_step(action, number))
+    left = len(checks) - len(kept & set(checks))
+    later = [(stage, [a for n, a in numbered if a.stage == stage and n not in kept]) for stage in STAGES]
+    titled = [_stage(stage, actions) for stage, actions in later if actions and stage not in ("investigate", "tune")]
+    more = f"{left} more check{'' if left == 1 else 's'}" if left else ""
+    if titled:
+        later_words = wording.LATER_THEN if grave else wording.LATER_UNLESS
+        blocks.append(Para((Words(f"{more}; {later_words[0].lower()}{later_words[1:]}" if more else later_words),)))
+    else:
+        blocks += _more(left, "check")
+    return (*blocks, *titled, *_tuning(report))
+
+
+def _stage(stage: Stage, actions: Iterable[Action]) -> Block:
+    titles = [action.title for action in actions]
+    line: list[Inline] = [Words(f"  {wording.STAGES[stage]} ({len(titles)}): ")]
+    for index, title in enumerate(titles):
+        line += [_dim("; "), Prose(title, "dim")] if index else [Prose(title, "dim")]
+    return Para(tuple(line), one_line=True)
+
+
+def _step(action: Action, number: int) -> Block:
+    place = wording.PLACES.get(action.where or "")
+    where: Line = (_dim(f" ({place})"),) if place and action.where != "kubectl" else ()
+    # Looking is the rule, so it is not marked; whatever changes something keeps all its marks and its condition.
+    signs = tuple(sign for sign in marks(action) if sign.text not in ("read-only", "can be undone"))
+    blocks: list[Block] = []
+    if action.precondition and not action.read_only:
+        blocks.append(Para((Words("Before: ", "strong"), Prose(action.precondition))))
+    if action.command:
+        blocks.append(Command(action.command))
+    if action.config:
+        blocks.append(Config(action.config))
+    return Entry((Prose(action.title, "strong"), *where), signs, tuple(blocks), number)
+
+
+def _tuning(report: Report) -> tuple[Block, ...]:
+    if report.verdict.value != "benign":
+        return ()
+    numbered = [(n, one) for n, one in enumerate(report.actions, 1) if one.stage == "tune" and one.config]
+    if not numbered:
+        return ()
+    number, action = numbered[0]
+    blocks: list[Block] = []
+    leading = _leading(report)
+    if action.precondition and not (leading and leading.settle and leading.settle in action.precondition):
+        blocks.append(Para((Words("Before: ", "strong"), Prose(action.precondition))))
+    if action.config:
+        blocks.append(Config(action.config))
+    return (Entry((Words(wording.TUNE_LATER), Prose(action.title, "strong")), (), tuple(blocks), number),)
+
+
+def _not_advised(texts: tuple[str, ...]) -> tuple[Block, ...]:
+    return bullets(text.partition(": ")[0] for text in texts)
+
+
+# --- small print -------------------------------------------------------------------------------
+
+
+def _rest(report: Report) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    removed = report.removed_claims
+    if removed:
+        said = "1 statement of the model was" if len(removed) == 1 else f"{len(removed)} statements of the model were"
+        reason = Prose(removed[0].reason[:_REASON].rstrip(". "))
+        them = "shows it" if len(removed) == 1 else "lists them"
+        blocks.append(Para((Words(f"{said} removed: "), reason, Words(f"; --full {them}"))))
+    rows: list[Row] = []
+    if report.attack:
+        line: list[Inline] = []
+        for one in report.attack:
+            line += [Words(", ")] if line else []
+            line += [Value(one.technique), Words(" ")] if one.technique else []
+            # "Boot or Logon Autostart Execution: Kernel Modules and Extensions": the part after the colon tells.
+            line.append(Prose(one.name.rpartition(": ")[2]))
+        rows.append(Row(Words("ATT&CK"), tuple(line)))
+    return (*blocks, *((Rows(tuple(rows)),) if rows else ()), _provenance(report), Para((_dim(wording.EVERYTHING),)))
+
+
+def _provenance(report: Report) -> Block:
+    source = report.provenance
+    line: list[Inline] = [_dim(f"Explained by {'the model' if source.origin == 'model' else 'the knowledge base'}")]
+    model = source.model_answered or source.model
+    for text in (source.backend, model, source.prompt):
+        if text:
+            line += [_dim(" · "), Value(text, tone="dim")]
+    if source.cache_hit:
+        line.append(_dim(" · from the cache"))
+    if source.cost_usd is not None:
+        line.append(_dim(f" · {source.cost_usd:.6g} USD"))
+    if source.latency_ms is not None:
+        line.append(_dim(f" · {source.latency_ms:,.0f} ms"))
+    line += [_dim(" · version "), Value(source.product_version, tone="dim")]
+    return Para(tuple(line), one_line=True)
