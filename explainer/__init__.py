@@ -6,6 +6,8 @@ fetched on first use, so that a command line that only prints its help pays for 
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from explainer.version import __version__
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from explainer.settings import Settings
 
 _HOMES = {
-    "explainer.client": ("AsyncExplainer", "Explainer", "explain", "ingest"),
+    "explainer.client": ("AsyncExplainer", "Explainer", "explain"),
     "explainer.errors": (
         "AlertFormatError",
         "BackendError",
@@ -55,6 +57,23 @@ def __getattr__(name: str) -> Any:
             globals()[name] = value
             return value
     raise AttributeError(f"module 'explainer' has no attribute {name!r}")
+
+
+class _Package(ModuleType):
+    """Holds the name ``ingest`` for the function: importing the package of that name would bind it to the package."""
+
+    @property
+    def ingest(self) -> Any:
+        from explainer.client import ingest
+
+        return ingest
+
+    @ingest.setter
+    def ingest(self, package: Any) -> None:
+        pass  # set by the import system; ``from explainer.ingest import …`` does not need it
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

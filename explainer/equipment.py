@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import os
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explainer.errors import UnknownNameError
 from explainer.flow import Plan
 from explainer.schema.alert import Alert
 from explainer.schema.enriched import EnrichedAlert, Group
@@ -67,11 +69,21 @@ class Equipment:
         if self._given is not None:
             return self._given.name, "it was handed in"
         wanted = self.settings.backend
-        if wanted != "auto":
+        if wanted in {"knowledge", "replay"}:
             return wanted, "it was asked for"
-        if self.settings.recordings:
+        from explainer.backends.base import BACKENDS, choose_auto
+
+        if wanted != "auto":
+            if wanted not in BACKENDS:
+                known = ["auto", "knowledge", *BACKENDS]
+                near = difflib.get_close_matches(wanted, known, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+                raise UnknownNameError(f"unknown backend {wanted!r}", hint=hint)
+            return wanted, "it was asked for"
+        origins = self.resolved.origins
+        endpoint_asked = origins.get("base_url") == "flag" and origins.get("recordings") != "flag"
+        if self.settings.recordings and not endpoint_asked:
             return "replay", "recordings were given"
-        from explainer.backends.base import choose_auto
 
         choice = choose_auto(self._options())
         return str(choice), choice.reason

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from explainer.errors import BackendError, BudgetError, ExplainerError, PromptError
+from explainer.errors import BackendError, BudgetError, ConfigError, ExplainerError
 from explainer.prompting.build import CountTokens, build_prompt, build_repair
 from explainer.schema.enriched import EnrichedAlert, Group
 from explainer.schema.exchange import ModelReply, ModelRequest, Usage
@@ -89,10 +89,10 @@ def prepare(plan: Plan) -> Prepared:
 
     Raises:
         BudgetError: over ``max_input_tokens`` or ``max_cost_usd``, or the price is unknown and a cost limit is set.
-        PromptError: the prompt does not fit.
+        ConfigError: no model is configured. PromptError: the prompt does not fit.
     """
     if plan.template is None:
-        raise PromptError("rule knowledge alone sends no prompt", hint="choose a model backend")
+        raise ConfigError("rule knowledge alone sends no request", hint="choose a model: --base-url, --backend local")
     prompt = build_prompt(
         plan.enriched,
         plan.template,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from explainer.errors import AlertFormatError
+from explainer.errors import AlertFormatError, InputError
 from explainer.schema.alert import Alert, Skipped
 from explainer.schema.enriched import Group
 
@@ -28,6 +28,7 @@ class Session:
         """The first of those that are no Falco talk."""
         self.skipped_count = 0
         self.broken_count = 0
+        self._talk = False
         self.group_count: int | None = None
         """Known once the input was read."""
 
@@ -56,7 +57,7 @@ class Session:
         telling = [s for s in self.skipped if s.kind in {"unrecognised", "broken"}]
         if telling:
             return f"no alert in the input; line {telling[0].line}: {telling[0].reason}"
-        if self.skipped_count:
+        if self._talk:
             return "no alert in the input: it holds only Falco's own log lines"
         return "no alert in the input: it is empty"
 
@@ -76,16 +77,25 @@ class Session:
             if isinstance(part, Alert):
                 yield part
             elif isinstance(part, Mapping):
-                yield from from_mapping(part, format=self._format)
+                try:
+                    yield from from_mapping(part, format=self._format)
+                except AlertFormatError as error:
+                    # One record that is no alert must not cost the others.
+                    yield Skipped(line=1, reason=error.message, kind="unrecognised")
             elif isinstance(part, bytes | str):
                 data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
                 yield from iter_records([data], format=self._format)
-            else:
+            elif isinstance(part, Iterable):
                 yield from iter_records(part, format=self._format)
+            else:
+                raise InputError(
+                    f"an alert cannot be a {type(part).__name__}", hint="give bytes, str, a mapping or an Alert"
+                )
 
     def _note(self, item: Skipped) -> None:
         self.skipped_count += 1
         self.broken_count += item.kind == "broken"
+        self._talk = self._talk or item.kind in {"log_line", "statistics"}
         if item.kind in {"unrecognised", "broken"} and len(self.skipped) < KEPT_SKIPPED:
             self.skipped.append(item)
 

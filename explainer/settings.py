@@ -72,8 +72,6 @@ class Settings(BaseModel):
     """Seconds that a cached answer lives."""
     cache_size_mb: int = Field(default=256, gt=0)
     """Most megabytes of the cache."""
-    models_dir: Path | None = None
-    """Where pulled models are kept. Default: the user's data folder."""
     recordings: tuple[Path, ...] = ()
     """Recordings that the replay backend answers from."""
     record: Path | None = None
@@ -109,6 +107,8 @@ class Resolved:
 def _show(value: Any) -> str:
     if value is None or value in ((), {}):
         return "-"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {price.input:g}/{price.output:g}" for name, price in value.items())
     if isinstance(value, tuple):
         return ", ".join(str(item) for item in value)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from explainer.cli.exits import INVALID, say, say_error
 from explainer.cli.guard import guarded
 from explainer.errors import KnowledgeError, UnknownNameError
+
+if TYPE_CHECKING:
+    from explainer.store.knowledge_files import KnowledgeFiles
 
 Folders = Annotated[list[Path] | None, typer.Option("--knowledge", help="Folder with entries of your own; repeatable.")]
 
@@ -23,19 +26,22 @@ def group() -> typer.Typer:
     return app
 
 
-def list_(knowledge: Folders = None) -> None:
-    """List every rule with an entry, and when it was reviewed."""
+def _files(folders: list[Path] | None) -> KnowledgeFiles:
+    from explainer.settings import load_settings
     from explainer.store.knowledge_files import KnowledgeFiles
 
-    for _, entry in KnowledgeFiles(tuple(knowledge or ())).entries():
+    return KnowledgeFiles(tuple(folders) if folders else load_settings().settings.knowledge)
+
+
+def list_(knowledge: Folders = None) -> None:
+    """List every rule with an entry, and when it was reviewed."""
+    for _, entry in _files(knowledge).entries():
         typer.echo(f"{entry.reviewed.isoformat()}  {entry.rule or entry.title}")
 
 
 def show(rule: Annotated[str, typer.Argument(help="The rule's name.")], knowledge: Folders = None) -> None:
     """Print an entry as it is used, user folders merged in."""
-    from explainer.store.knowledge_files import KnowledgeFiles
-
-    entry = KnowledgeFiles(tuple(knowledge or ())).entry(rule)
+    entry = _files(knowledge).entry(rule)
     if entry is None:
         raise UnknownNameError(f"no knowledge entry for {rule!r}", hint="`explainer knowledge list` lists all")
     typer.echo(entry.model_dump_json(indent=2, exclude_defaults=True))
@@ -43,9 +49,7 @@ def show(rule: Annotated[str, typer.Argument(help="The rule's name.")], knowledg
 
 def check(knowledge: Folders = None) -> None:
     """Check that every entry is valid and every condition in it can be read."""
-    from explainer.store.knowledge_files import KnowledgeFiles
-
-    files = KnowledgeFiles(tuple(knowledge or ()))
+    files = _files(knowledge)
     wrong = 0
     stems = files.stems()
     for stem in stems:

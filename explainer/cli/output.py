@@ -78,6 +78,9 @@ def write_reports(
             "unicode": unicode,
             "full": full,
         }
+    if form == "json" and output is None:
+        _write_json(reports, on_report)
+        return
     if output is not None or form not in STREAMED:
         done = []
         for report in reports:
@@ -95,6 +98,24 @@ def write_reports(
         between = "" if first or form == "slack" else "\n---\n\n" if form == "markdown" else "\n"
         out(between + text)
         first = False
+
+
+def _write_json(reports: Iterable[Report], on_report: Callable[[], None]) -> None:
+    """One report: pretty. Several: a line each, written as they come; only the first has to wait for the second."""
+    out = SINKS.get("stdout")("")
+    first: Report | None = None
+    several = False
+    for report in reports:
+        on_report()
+        if first is None and not several:
+            first = report
+            continue
+        if first is not None:
+            out(render(first, "json", lines=True).rstrip("\n") + "\n")
+            first, several = None, True
+        out(render(report, "json", lines=True).rstrip("\n") + "\n")
+    if first is not None:
+        out(render(first, "json"))
 
 
 def print_requests(

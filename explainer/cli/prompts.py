@@ -103,12 +103,14 @@ def lock(prompts: Folder = None) -> None:
     from explainer.sinks.file import write_file
     from explainer.store.prompt_files import shipped_folder
 
-    library = _library(prompts)
+    # Only the folder whose catalogue is written: a user's prompts never enter the shipped one.
+    folder = prompts or shipped_folder()
+    library = _library(folder)
     moved = [problem for problem in library.problems() if "not locked" not in problem]
     for problem in moved:
         say(problem)
     if moved:
         raise typer.Exit(GATE_MISSED)
-    target = (prompts or shipped_folder()) / "catalog.toml"
+    target = folder / "catalog.toml"
     write_file(target, format_catalog(library, datetime.now(tz=UTC).date().isoformat()))
     say(f"wrote {target}")

@@ -39,6 +39,8 @@ def show(
     """Show a rule: what it means, its tags, ATT&CK, and which list or macro tunes it."""
     import difflib
 
+    from explainer.enrich.texts import fill_text
+
     kit, names = _names(rules)
     found = next((name for name in names if name.lower() == rule.lower()), None)
     if found is None:
@@ -62,7 +64,7 @@ def show(
             else f"shipped catalogue {facts.catalogue_version or ''}",
         ),
         ("changed in", ", ".join(facts.overridden_in)),
-        ("description", facts.description or (entry.meaning if entry else None)),
+        ("description", facts.description or (fill_text(entry.meaning, {}) if entry else None)),
         ("events", ", ".join(facts.event_types)),
         ("ATT&CK", ", ".join(f"{t.id} {t.name}" for t in facts.techniques) or ", ".join(facts.tactics)),
         ("tags", ", ".join(facts.tags)),

@@ -54,6 +54,14 @@ def test_every_public_name_exists_and_is_listed_once() -> None:
     assert [name for name in explainer.__all__ if not hasattr(explainer, name)] == []
 
 
+def test_ingest_is_the_function_however_the_package_was_imported_before() -> None:
+    for first in ("import explainer.ingest", "from explainer.ingest import FORMATS", "import explainer.client"):
+        modules_after(
+            f"{first}\nimport explainer\nfrom explainer import ingest\nassert ingest is explainer.ingest\n"
+            "assert type(ingest).__name__ == 'function'"
+        )
+
+
 def test_the_layers_hold() -> None:
     done = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-cache"],

@@ -37,6 +37,7 @@ def test_the_wheel_holds_prompts_knowledge_and_types(built: Path) -> None:
 
 
 def test_the_sdist_can_be_tested(built: Path) -> None:
-    names = tarfile.open(next(built.glob("*.tar.gz"))).getnames()
+    with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
+        names = sdist.getnames()
     tops = {name.split("/")[1] for name in names if "/" in name}
     assert {"explainer", "prompts", "tests", "fixtures", "README.md", "LICENSE", "pyproject.toml"} <= tops
