@@ -247,7 +247,11 @@ def _fields(alert: Alert, fields: Fields, found: Collected) -> None:
 
 def _around(alert: Alert, fields: Fields, found: Collected) -> None:
     if alert.host.hostname:
-        why = "the sensor's host name, which is that of its own pod here" if alert.host.is_pod_name else "the machine"
+        why = (
+            "the sensor's host name, which is that of its own pod or container here"
+            if alert.host.is_pod_name
+            else "the machine"
+        )
         found.add("alert", "hostname", alert.host.hostname, why, field="alert.hostname")
         found.by_field["alert.node"] = found.by_field["alert.hostname"]
     if alert.product.event_source:

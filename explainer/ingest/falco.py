@@ -58,6 +58,8 @@ _WORD_HEAD = re.compile(
 )
 _INTERNAL_RULE = re.compile(r"(Falco internal: [a-z][a-z ]*[a-z])(?=[.:(]|$)")
 _FALCO_POD = re.compile(r"(?:[a-z0-9-]*falco[a-z0-9-]*)-(?:[0-9a-f]{8,10}-)?[bcdfghjklmnpqrstvwxz2456789]{5}")
+# Docker gives a container its short id as host name: the sensor's own container, and no machine.
+_CONTAINER_NAME = re.compile(r"[0-9a-f]{12}")
 _MATURITY = re.compile(r"maturity_(stable|incubating|sandbox|deprecated)")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _CUT = "[...]"
@@ -113,7 +115,7 @@ def _rule(name: str | None, certainty: Certainty, maturity: str | None) -> RuleR
 
 @lru_cache(maxsize=1024)
 def _host(name: str | None) -> Host:
-    pod = True if name and _FALCO_POD.fullmatch(name) else None
+    pod = True if name and (_FALCO_POD.fullmatch(name) or _CONTAINER_NAME.fullmatch(name)) else None
     return construct(Host, {"hostname": name, "is_pod_name": pod})
 
 

@@ -84,6 +84,7 @@ class Host(Record):
     os: str | None = None
     kernel: str | None = None
     is_pod_name: bool | None = None
+    """The name is that of the sensor's own pod or container, not of the machine."""
 
 
 class Cloud(Record):
