@@ -28,7 +28,7 @@ _DOUBTED = _phrases(
     "no (?:evidence|proof|sign|indication)",
     "does not (?:say|tell|show|prove|mean)",
 )
-_NEGATED = re.compile(r"(?i)\b(?:not|never|no|without|neither|nor|non)\b|n't\b")
+_NEGATED = re.compile(r"(?i)\b(?:not|nothing|never|no|without|neither|nor|non)\b|n't\b")
 # Outcomes that the act alone does not prove: a sensor that saw the call has not seen its result.
 _STRONG_SUCCESS = _phrases(
     "success(?:ful(?:ly)?)?|succeed(?:ed|s)|compromis(?:ed|es)|exfiltrat(?:ed|es)|stole|stolen|steals",
@@ -40,6 +40,10 @@ _SUCCESS = _phrases(
     "success(?:ful(?:ly)?)?|succeed(?:ed|s)",
     "(?:was|were|has been|have been|got|is now) (?:loaded|installed|written|read|created|deleted|opened|executed"
     "|changed|modified|established|attached|injected)",
+)
+# "insmod loaded the module" states success as much as "was loaded" does; "the module being loaded" does not.
+_ACTIVE = re.compile(
+    r"(?i)(?<!being )(?<!be )(?<!get )\b(?:loaded|installed|injected|attached) (?:the|a|an|its|to|into)\b"
 )
 _LASTING = re.compile(r"(?i)\b(?:loaded|installed|injected|success|succeed|attached)")
 _FAILURE = _phrases("fail(?:ed|s|ure)?|unsuccessful(?:ly)?", "was (?:blocked|denied|prevented|rejected|refused)")
@@ -57,7 +61,7 @@ _ON_HOST = _phrases(
 _IN_CONTAINER = _phrases("(?:in(?:side)?|within|from) (?:a|the) container")
 _INTERACTIVE = _phrases(
     "interactive(?:ly)? (?:shell|session|terminal|user|log-?in)",
-    "attached terminal|with a (?:tty|terminal)|typed by",
+    "attached terminal|with a (?:tty|terminal)|typed|by hand|manually",
 )
 _NOT_INTERACTIVE = _phrases("non-interactive(?:ly)?|not interactive|no (?:tty|terminal)|without a (?:tty|terminal)")
 _LEVEL = "informational|low|medium|high|critical|fatal|warning|notice|error|debug|emergency"
@@ -99,6 +103,11 @@ def contradiction(sentence: str, alert: Alert) -> str | None:
     return None
 
 
+def hedged(sentence: str) -> bool:
+    """Whether the sentence says that something may be, is open or is not so, rather than that it happened."""
+    return _HEDGED.search(sentence) is not None or _NEGATED.search(sentence) is not None
+
+
 def overclaims(sentence: str, verdict: Verdict) -> str | None:
     """The reason why a sentence concludes more than the verdict does, or None."""
     if _DOUBTED.search(sentence):
@@ -129,7 +138,8 @@ def _outcome(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | 
         plain = alert.action == "allowed" and re.search(r"(?i)success|succeed", sentence)
         return None if plain else "it states an outcome that the alert does not tell"
     open_outcome = alert.action in {"unknown", "observed", "attempted"}
-    if open_outcome and not negated and _SUCCESS.search(sentence) and _LASTING.search(sentence):
+    stated = _ACTIVE.search(sentence) or (_SUCCESS.search(sentence) and _LASTING.search(sentence))
+    if open_outcome and not negated and stated:
         return "it states success, and the alert does not tell the outcome"
     return None
 

@@ -70,6 +70,8 @@ class Ground:
     numbers: frozenset[str]
     roles: dict[str, frozenset[str]]
     by_id: dict[str, Evidence]
+    seen: str
+    """What the sensor saw and the signs that held: the only source of happenings."""
     words: dict[str, frozenset[str]] = field(default_factory=dict)
     """Evidence id to the words and tokens that a sentence citing it may share with it."""
     values: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -95,6 +97,7 @@ class Ground:
             numbers=frozenset(_DIGITS.findall(joined)),
             roles=_roles(enriched.alert),
             by_id={e.id: e for e in enriched.evidence},
+            seen="\n".join(_seen(enriched)),
             words={e.id: _shared_words(f"{e.path} {e.value} {e.why}") for e in enriched.evidence},
             values={e.id: _shared_words(e.value) for e in enriched.evidence},
         )
@@ -102,6 +105,15 @@ class Ground:
     def repeats(self, sentence: str) -> bool:
         """Whether the sentence is only a piece of what stands in the evidence: a title, a value, a reason."""
         return sentence.strip(" .").casefold() in self.text.casefold()
+
+
+def _seen(enriched: EnrichedAlert) -> Iterable[str]:
+    for e in enriched.evidence:
+        if e.kind in {"alert", "context"} or e.path.startswith("knowledge.hypotheses."):
+            yield f"{e.path} {e.value}"
+    for view in enriched.hypotheses:
+        for claim in (*view.supports, *view.against):
+            yield claim.text
 
 
 def ungrounded(sentence: str, ground: Ground) -> str | None:

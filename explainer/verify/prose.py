@@ -6,8 +6,9 @@ import re
 
 from explainer.schema.alert import Alert
 from explainer.schema.knowledge import Verdict
-from explainer.verify.contradiction import contradiction, overclaims
+from explainer.verify.contradiction import contradiction, hedged, overclaims
 from explainer.verify.grounding import Ground, ungrounded
+from explainer.verify.happenings import unseen
 
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”')]?\s+(?=[\"“'(`]?[A-Z0-9/])")
 _ACTS = (
@@ -24,6 +25,10 @@ _ADVISING = re.compile(
     r"(?i)\b(?:you|we|administrators?|operators?|teams?|engineers?|analysts?|responders?|users?)\s+"
     r"(?:should|must|need to|ought to|can|may want to)\b"
     rf"|\b(?:should|must|needs? to|ought to)\s+(?:be\s+)?(?:\w+ly\s+)?(?:{_ACTS}|stopped|set)(?:d|ed|led)?\b"
+    r"|\bthe (?:fix|solution|remedy|workaround|answer) (?:is|for)\b"
+    r"|\b(?:needs?|requires?|wants?) [\w /-]{0,40}\bto (?:be|run|have|get)\b"
+    r"|^(?:\w+ing) (?:the|a|an|all) .{0,60}\b(?:lets|allows|enables|fixes|solves|helps|avoids|resolves|would|will)\b"
+    r"|\bis best (?:\w+ed|left|kept|put|set)\b"
     r"|\brecommend(?:ed|s)?\b|\b(?:it is|is) advis(?:able|ed)\b|\bmake sure\b"
 )
 _PROMPT_ECHO = re.compile(
@@ -64,7 +69,10 @@ def objection(text: str, ground: Ground, alert: Alert, verdict: Verdict) -> str 
         return "it repeats what the model was given and says nothing about it"
     if _goes_round(text):
         return "it goes round in circles"
-    return ungrounded(text, ground) or contradiction(text, alert) or overclaims(text, verdict)
+    reason = ungrounded(text, ground) or contradiction(text, alert) or overclaims(text, verdict)
+    if reason is None and not hedged(text) and (happening := unseen(text, ground.seen)):
+        return f"the evidence shows no sign of {happening}"
+    return reason
 
 
 def _goes_round(text: str) -> bool:

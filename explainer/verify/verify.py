@@ -238,8 +238,10 @@ class _Check:
 
     def _withhold(self, issues: Sequence[AdviceIssue], text: str) -> None:
         worst = max(issues, key=lambda issue: ("low", "medium", "high", "critical").index(issue.severity))
+        # The dangerous words may stand in the title or the reason of a step whose command is harmless.
+        shown = text if worst.text in text or not worst.text else worst.text
         entry = Withheld(
-            rule=worst.rule, cls=worst.cls, severity=worst.severity, text=text, why=worst.why, instead=worst.instead
+            rule=worst.rule, cls=worst.cls, severity=worst.severity, text=shown, why=worst.why, instead=worst.instead
         )
         if entry not in self.withheld:
             self.withheld.append(entry)
