@@ -1,7 +1,8 @@
 """Things that a sentence says happened. Naming true things is not enough: what they did must stand in the evidence too.
 
-A fluent model fills the story: the module "was downloaded from the internet", the shell "was typed by hand", the change
-"was approved". Each such happening is looked for, in any of its words, in what the sensor saw and in the signs that held.
+A fluent model fills the story: the module "was downloaded from the internet", the shell "was typed by hand", the
+change "was approved". Each such happening is looked for, in any of its words, in what the sensor saw and in the signs
+that held.
 """
 
 from __future__ import annotations
