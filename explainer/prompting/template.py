@@ -11,11 +11,16 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from typing import Any, Literal
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 
 from explainer.errors import PromptError
 from explainer.schema.exchange import Message
 from explainer.schema.prompt import PromptTemplate
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 Role = Literal["system", "user", "assistant"]
@@ -98,13 +103,27 @@ def render_template(template: PromptTemplate, variables: Mapping[str, Any]) -> t
     Raises:
         PromptError: a variable is missing or unknown, or the template asks for something that does not exist.
     """
-    # Imported here: it costs 40 ms, and rule knowledge alone needs no template.
-    from jinja2 import StrictUndefined, TemplateError
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
     if set(variables) != set(template.variables):
         gone = ", ".join(sorted(set(template.variables) ^ set(variables)))
         raise PromptError(f"variables do not match the front matter: {gone}", where=template.ref)
+    # Imported here: it costs 40 ms, and rule knowledge alone needs no template.
+    from jinja2 import TemplateError
+
+    messages = []
+    for role, source in sections(template):
+        try:
+            text = _compiled(source).render(**variables)
+        except TemplateError as error:
+            raise PromptError(f"{role} section: {error}", where=template.ref) from error
+        messages.append(Message(role=role, content=text.strip()))
+    return tuple(messages)
+
+
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -114,14 +133,12 @@ def render_template(template: PromptTemplate, variables: Mapping[str, Any]) -> t
     )
     environment.filters["data"] = _data_json
     environment.globals.clear()
-    messages = []
-    for role, source in sections(template):
-        try:
-            text = environment.from_string(source).render(**variables)
-        except TemplateError as error:
-            raise PromptError(f"{role} section: {error}", where=template.ref) from error
-        messages.append(Message(role=role, content=text.strip()))
-    return tuple(messages)
+    return environment
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> Template:
+    return _environment().from_string(source)
 
 
 def check_template(template: PromptTemplate) -> list[str]:
