@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -132,7 +133,9 @@ def resolve(
 
     def put(name: str, value: Any, origin: str) -> None:
         if name not in Settings.model_fields:
-            raise ConfigError(f"unknown setting {name!r}", where=origin, hint="`explainer doctor --settings` lists all")
+            near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(Settings.model_fields)}"
+            raise ConfigError(f"unknown setting {name!r}", where=origin, hint=hint)
         if name not in values:
             values[name] = value
             origins[name] = origin

@@ -38,7 +38,7 @@ def doctor(
             typer.echo(json.dumps([{"name": n, "value": v, "origin": o} for n, v, o in rows], indent=2))
             return
         for name, value, origin in rows:
-            typer.echo(f"{name:<18}{value:<32}{origin}")
+            typer.echo(f"{name:<18} {value:<32} {origin}")
         return
     found = list(_checks(explainer, offline=offline))
     if as_json:

@@ -128,6 +128,8 @@ def explain(
         "require_model": require_model,
         "concurrency": jobs,
     }
+    if output is not None:
+        out.check_writable(output)
     with Explainer.from_environment(flags) as explainer:
         show_log(explainer.settings.log_level)
         named = sources or ["-"]

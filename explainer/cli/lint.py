@@ -113,6 +113,8 @@ def lint(
 def _texts(sources: list[str]) -> Iterator[tuple[str, str]]:
     for source in sources:
         if source == "-":
+            if sys.stdin.isatty():
+                say("reading text from the terminal; end with Ctrl-D")
             yield "-", sys.stdin.buffer.read(MAX_BYTES).decode("utf-8", "replace")
             continue
         path = Path(source)

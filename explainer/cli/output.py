@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from explainer.cli.exits import say
-from explainer.errors import InputError
+from explainer.errors import ConfigError, InputError
 from explainer.render import render, render_many
 from explainer.sinks import SINKS
 
@@ -55,6 +55,18 @@ def _read(source: BinaryIO) -> Iterator[bytes]:
     read = getattr(source, "read1", source.read)
     while piece := read(READ_SIZE):
         yield piece
+
+
+def check_writable(path: Path) -> None:
+    """Say that a file cannot be written before a model has worked for it.
+
+    Raises:
+        ConfigError: its folder is missing or not writable.
+    """
+    folder = path.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK) or path.is_dir():
+        reason = "is a folder" if path.is_dir() else "cannot be written there"
+        raise ConfigError(reason, where=str(path), hint="give a file in a folder that exists and that you may write to")
 
 
 def colour() -> bool:

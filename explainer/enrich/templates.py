@@ -30,6 +30,11 @@ _PREFIX = re.compile(
 )
 _KEY = re.compile(r"(?:^|(?<=[\s(,|]))([A-Za-z_][\w.\[\]]*)=")
 _BUCKET = 8
+# Names and numbers hold no blank; command lines, paths and image labels may.
+_ONE_WORD = re.compile(
+    r"k8s\.(?:ns|pod|node)\.|container\.(?:id|name|image)|user\.(?:uid|loginuid)|evt\.type|proc\.tty"
+)
+_WORD_END = re.compile(r"[\s,)]")
 _LITERAL = 16
 MAX_MESSAGE = 65_536
 
@@ -214,6 +219,9 @@ def _backwards(places: list[tuple[str, int, int]], keys: list[str]) -> list[tupl
 
 def _put(fields: dict[str, str], key: str, field: str, value: str) -> None:
     """One value under its field; the first one wins. Older ``image=`` held repository and tag together."""
+    if _ONE_WORD.match(field):
+        # What a site appends behind the template's end must not become part of the last name.
+        value = _WORD_END.split(value, maxsplit=1)[0]
     if key == "image" and ":" in value.rsplit("/", 1)[-1]:
         value, _, tag = value.rpartition(":")
         fields.setdefault("container.image.tag", tag)

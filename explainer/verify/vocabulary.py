@@ -5,6 +5,7 @@ from __future__ import annotations
 # Words that may follow "user", "pod", "by" … and are no names; forms in -ed, -ing and -ly are known by their ending.
 ORDINARY = frozenset(
     """
+    whom whose whoever us me him her them myself yourself
     a about above access accident account accounts action actions activity address addresses admin
     administrator administrators after again against agent alert alerts alone along also although
     always an analysts and another any anybody anyone anything appears application are area argument
