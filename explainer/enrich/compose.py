@@ -93,6 +93,8 @@ def _result(alert: Alert, fields: Fields) -> str:
         return "; it succeeded" if result == "SUCCESS" else f"; the result was {result}"
     if alert.action in {"blocked", "failed"}:
         return f"; it {'was blocked' if alert.action == 'blocked' else 'failed'}"
+    if value(fields, "rule.outcome"):
+        return "; the rule fires on calls that succeeded only"
     return "; whether that succeeded is not in the alert"
 
 

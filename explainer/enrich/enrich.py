@@ -65,6 +65,8 @@ def enrich(
     inferred = rule_inferred or alert.rule.name_certainty == "inferred"
     known = entry
     fields = fields_view(alert, entry.derive if entry else ())
+    if entry is not None and entry.only_successful:
+        fields = {**fields, "rule.outcome": "SUCCESS"}
     if entry is None:
         entry = fallback_entry(alert, rule, fields)
     notes: list[str] = list(rule.warnings) if rule else []

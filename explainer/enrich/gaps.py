@@ -26,7 +26,7 @@ class Gap(NamedTuple):
 
 _INSPECT = "crictl inspect %{container.id}"
 _RESULT = Gap(
-    ("evt.res", "evt.rawres", "evt.failed", "alert.outcome"),
+    ("evt.res", "evt.rawres", "evt.failed", "alert.outcome", "rule.outcome"),
     "Whether the call succeeded",
     "Rules fire on failed attempts too, unless they exclude them.",
     "ausearch --input-logs -i -p %{proc.pid}",

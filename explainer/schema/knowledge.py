@@ -165,6 +165,8 @@ class KnowledgeEntry(Record):
 
     benign < insufficient_evidence < suspicious < malicious.
     """
+    only_successful: bool = False
+    """The rule's condition holds for calls that succeeded only (such as ``fd.num >= 0``)."""
     default_verdict: Literal["suspicious", "insufficient_evidence", "malicious"] = "insufficient_evidence"
     """When no hypothesis leads."""
     hypotheses: tuple[Hypothesis, ...]
