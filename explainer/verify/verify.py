@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from explainer.schema.advice import AdviceIssue
@@ -26,6 +27,13 @@ from explainer.verify.grounding import Ground, ungrounded, unrelated
 from explainer.verify.prose import LENGTH, alike, is_advice, objection, plain, split_sentences
 
 RANK: dict[Verdict, int] = {"benign": 0, "insufficient_evidence": 1, "suspicious": 2, "malicious": 3}
+# Programs that only read and start no others, with the verbs that do so.
+_CHECKS: dict[str, frozenset[str]] = {
+    "crictl": frozenset({"ps", "inspect", "logs", "images"}),
+    "kubectl": frozenset({"get", "describe", "logs"}),
+    **dict.fromkeys(("modinfo", "lsmod", "sha256sum", "stat", "ls", "ps", "uname"), frozenset[str]()),
+}
+_WORD = re.compile(r"[\w./:=,@{}*+-]+")
 CLAIMS_TO_MOVE = 2
 """A single sentence that happens to be true is no reason for a verdict."""
 _LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
@@ -207,8 +215,13 @@ class _Check:
                 _one_line(extra.command), "it is not known to be read-only, and nobody vetted it", "extra_actions"
             )
             return False
-        if extra.command is None and extra.stage != "investigate":
-            self._remove(title, "steps that change something come from the vetted catalogue only", "extra_actions")
+        if extra.command is not None and not _plain_check(extra.command):
+            self._remove(
+                _one_line(extra.command), "it is none of the plain checks that a model may propose", "extra_actions"
+            )
+            return False
+        if extra.command is None:
+            self._remove(title, "steps in words alone come from the vetted catalogue only", "extra_actions")
             return False
         return True
 
@@ -252,12 +265,21 @@ class _Check:
             self.removed.append(entry)
 
 
+def _plain_check(command: str) -> bool:
+    """Whether a command is one program of a short list with plain words: no operators, substitutions or secrets."""
+    words = command.split(" ")
+    verbs = _CHECKS.get(words[0])
+    if verbs is None or "secret" in command.lower() or not all(_WORD.fullmatch(word) for word in words):
+        return False
+    return not verbs or (len(words) > 1 and words[1] in verbs)
+
+
 def _extra_action(number: int, extra: DraftAction) -> Action:
     return Action(
         id=f"model-{number}",
         stage="investigate",
-        title=plain(extra.title),
-        why=plain(extra.why),
+        # Its own words are not shown: nobody vetted them, and wording has more disguises than commands have.
+        title="Run a read-only check that the model proposes",
         command=extra.command,
         read_only=True,
         destroys_evidence=False,

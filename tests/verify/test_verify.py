@@ -72,6 +72,10 @@ def test_unsafe_advice_is_withheld_wherever_the_model_puts_it(enriched: Enriched
         "crictl inspect 3f9c1d27ab60\nrmmod falco",
         "kubectl delete pod falco-x2b4k",
         "$(cat /tmp/x)",
+        "man -P reboot ls",
+        "ip netns exec x reboot",
+        "tcpdump -i any -z sh",
+        "kubectl get configmap,secret -A -o yaml",
     ],
 )
 def test_a_command_of_the_model_that_changes_something_is_no_step(
