@@ -37,6 +37,7 @@ def guarded(command: F) -> F:
         except typer.Exit:
             raise
         except Exception as error:
+            # The last resort: whatever went wrong, a user sees a sentence and not a traceback that nobody asked for.
             if isinstance(error, typer.Abort | typer.BadParameter) or type(error).__module__.startswith(
                 ("typer", "click")
             ):

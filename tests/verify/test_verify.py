@@ -64,6 +64,16 @@ def test_unsafe_advice_is_withheld_wherever_the_model_puts_it(enriched: Enriched
     assert not any("setenforce" in text for text in shown)
 
 
+@pytest.mark.parametrize("place", ["summary", "claims", "unknowns"])
+def test_unsafe_advice_in_prose_is_withheld_with_its_class_and_not_only_removed(
+    enriched: EnrichedAlert, provenance: Provenance, place: str
+) -> None:
+    text = "You should run setenforce 0 on node-7 as root."
+    said = {"summary": text, "claims": (DraftClaim(text=text, cites=("E3",)),), "unknowns": (f"{text[:-1]}?",)}
+    report = verified(enriched, provenance, **{"claims": (), place: said[place]})
+    assert [item.cls for item in report.withheld] == ["disable-mac"]
+
+
 @pytest.mark.parametrize(
     "command",
     [
