@@ -134,6 +134,11 @@ def _raise_yaml(error: yaml.YAMLError, text: str, where: str, raises: ErrorClass
         before = text[:position]
         place = f"{where}:{before.count(chr(10)) + 1}:{position - before.rfind(chr(10))}"
         hint = "remove the control character"
+    if "nesting depth" in str(problem):
+        # newer versions of libyaml have a limit of their own and meet it while looking ahead, before the builder's.
+        raise raises(
+            f"values are nested more than {MAX_DEPTH} levels deep", hint="flatten the structure", where=place
+        ) from None
     raise raises(f"this is not valid YAML: {problem}", hint=hint, where=place) from None
 
 

@@ -151,7 +151,8 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("a: *b", "x:1:4", "no anchor"),
         ("? [a]\n: b", "x:1:3", "a key is a list"),
         ("a: \x01", "x:1:4", "not valid YAML"),
-        ("[" * 200_000, "x:1:62", "nested more than"),
+        # newer versions of libyaml stop at a depth of their own, while looking ahead.
+        ("[" * 200_000, ("x:1:62", "x:1:1001"), "nested more than"),
         ("{a: " * 200_000, "x:1:242", "nested more than"),
         (BOMB, "x:6:14", "grows to more than"),
     ],
@@ -160,7 +161,7 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
 def test_broken_yaml_is_refused_with_its_place(text, where, message):
     with pytest.raises(RulesError, match=message) as caught:
         parse_rules_text(text, "x")
-    assert caught.value.where == where
+    assert caught.value.where in (where if isinstance(where, tuple) else (where,))
     with pytest.raises(KnowledgeError, match=message):
         load_yaml(text, "x")
 
