@@ -1,0 +1,470 @@
+"""One clause read: does it tell the reader to do what stands in it, does somebody else do it, or is it open?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from explainer.advice.clauses import CONCESSIVE, CONDITIONAL, RELATIVE, Clause, cut, holding
+from explainer.advice.cues import cue, form_of
+
+_WORD = re.compile(r"[A-Za-zÀ-ÿ][\w’'-]*|¤+")
+_CODE_LIST = re.compile(r"(?<!¤)(?:¤++\s*+(?:and then|followed by|as well as|and|or|then|plus|und|et|y|e|,|;|/|\+|&)?+\s*+)++$")
+_CODE_LIST_AFTER = re.compile(r"^\s*+(?:(?:and then|followed by|as well as|and|or|then|plus|,|/|\+|&)\s*+¤++\s*+)++")
+_LABEL = re.compile(r"^(?:[^\w¤]|[\d_])*+(?:step\s+\d+\W+|\w{1,3}[.)]\s+)?")
+_ADVERBS = frozenset(
+    "just simply then now also first always temporarily please again only instead next finally immediately quickly still "
+    "never even already directly not back to-be briefly safely either both all once bitte jetzt dann einfach".split()
+)
+_BE = frozenset("is are 's ’s was were be been being am got gets get wird werden wurde wurden est sont es son è sono".split())
+_PAST_AUX = frozenset("was were been had has have 've having wurde wurden war waren ont a avait fue fueron foi foram".split())
+_PREPOSITION = frozenset(
+    "on in at for from with as during within into onto under over across via through per until by of after because inside "
+    "outside without given due except apart auf in bei mit für sur dans pour avec en para con em su per".split()
+)
+_PRONOUN = frozenset("it they he she this that these those which who someone somebody anyone anybody there".split())
+_READER = frozenset("you we i one us team let's lets ich wir sie du man vous nous on".split())
+_MODAL = frozenset("should must shall can could may might ought will would 'll ’ll 'd ’d".split())
+_DETERMINER = frozenset("the a an its their his her our your this that every each any no some another such".split())
+_TOLD_ING = frozenset(
+    "by via through consider considering try trying suggest suggesting recommend recommending advise worth about propose "
+    "mean means keep start begin for prefer like with durch".split()
+)
+_NEEDS = re.compile(r"\b(?:needs?|requires?|takes?|wants?|calls?\s+for|means|helps?|works?|fixe[sd]|fixes|does|is)\s*$", re.I)
+_INFINITIVE_PAST = re.compile(
+    r"\b(?:tried|attempted|wanted|managed|able|ordered|used|went\s+on|came|proposed|asked|asks|suggested|proposes|offered|"
+    r"began|started|continued|failed|tries|attempts|wants|seems|appears|refused|planned|intended|hoped|happened|designed|"
+    r"known|likely|unlikely|seen|observed|said|believed|told|forgot|chose)(?:\s+(?:us|you|me|them|him|her|for))?\s*$",
+    re.I,
+)
+_WOULD = re.compile(r"(?<![\w-])(?:would|might|could|can|may|will)(?![\w])", re.I)
+_EVENT_TIME = re.compile(
+    r"^\W*(?:\d{4}-\d\d-\d\d[T ]?)?(?:~\s?)?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\.\d+)?\s?(?:Z|UTC|[ap]\.?m\.?)?\b(?:\s?[–-]\s?\d\d?:\d\d)?"
+    r"|^\W*\d{4}-\d\d-\d\d(?:T|\b)|^\W*T\s?[+-]\s?\d",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a clause says about the act in it."""
+
+    told: int
+    """1: the reader is told; -1: not; 0: the clause leaves it open."""
+    why: str = ""
+
+
+OPEN = Reading(0)
+
+
+def _not(why: str) -> Reading:
+    return Reading(-1, why)
+
+
+def _told(why: str) -> Reading:
+    return Reading(1, why)
+
+
+def _words(text: str) -> list[str]:
+    return [m.group(0).lower().replace("’", "'") for m in _WORD.finditer(text)]
+
+
+def _core(words: list[str]) -> list[str]:
+    """Words before a verb without adverbs."""
+    return [w for w in words if w not in _ADVERBS and not (w.endswith("ly") and len(w) > 4)]
+
+
+def _last_negation(text: str) -> re.Match[str] | None:
+    last = None
+    for match in cue("forbid").finditer(text):
+        if not cue("unforbid").match(text[match.end() :].lstrip()):
+            last = match
+    return last
+
+
+def _restarts(tail: str, found: str) -> bool:
+    """Whether after "instead of …" or a negated half a new instruction begins before the finding."""
+    words = _words(tail)
+    for index, word in enumerate(words):
+        if index and form_of(word) == "base" and words[index - 1] not in ("to", "and", "or", *_DETERMINER, *_MODAL):
+            return True
+        if index and word in ("you", "we") and set(words[index + 1 : index + 3]) & (_MODAL | {"need", "have"}):
+            return True
+    first = _words(found)[:1]
+    return bool(first and words and form_of(first[0]) == "base" and words[-1] not in ("to", "and", "or", *_DETERMINER, *_MODAL))
+
+
+def _by_subject(core: list[str], prose: bool) -> Reading:
+    """A base form: imperative, infinitive, or the present of several persons."""
+    last = core[-1] if core else ""
+    if not core or last in ("please", "let's", "lets", "and", "or", "then", "so", "but", "bitte"):
+        return _told("imperative") if not core or last in ("please", "let's", "lets", "bitte") else OPEN
+    if last == "to":
+        before = " ".join(core[:-1])
+        if _INFINITIVE_PAST.search(before) or re.search(r"\b(?:was|were|had)\b(?: \w+){0,2}$", before):
+            return _not("third")
+        if cue("ability").search(" ".join(core)) and not set(core) & {"you", "we"}:
+            return _not("ability")
+        return _told("infinitive") if cue("fix_noun").search(before) or cue("reader").search(before) else OPEN
+    if last in _MODAL or (len(core) > 1 and last in ("not", "be") and core[-2] in _MODAL):
+        subject = " ".join(core[:-1])
+        reader = bool(set(core[:-1]) & _READER) and not cue("third").search(subject.split(" that ")[-1])
+        if last == "would":
+            return _told("modal") if core[:-1] and core[-2] == "i" else _not("hypothetical")
+        if not core[:-1]:
+            return OPEN
+        if reader:
+            return _told("modal")
+        return _not("hypothetical") if last in ("might", "could", "may", "can", "will") else OPEN
+    if last in _DETERMINER and prose:
+        return _not("noun")
+    if last in _READER:
+        return _told("reader")
+    if last in _PRONOUN:
+        return _not("third")
+    if core[0] in _PREPOSITION or form_of(core[0]) == "base":
+        return _told("imperative")
+    if re.search(r"\b(?:lets|allows|enables|makes|helps)\b", " ".join(core)):
+        return _not("statement")
+    return _not("third") if cue("third").search(" ".join(core[-3:])) else OPEN
+
+
+def _by_past(core: list[str]) -> Reading:
+    """A past form or participle."""
+    last = core[-1] if core else ""
+    joined = " ".join(core)
+    if re.search(r"\b(?:should|must|shall|can|may|needs?|has|have|ought|is|are|best|to|could|let)\b(?: \w+){0,3} be$", joined):
+        return _told("passive") if "would" not in core and "might" not in core else _not("hypothetical")
+    if re.search(r"\b(?:would|might)\b(?: \w+){0,4} (?:be|have been)$", joined):
+        return _not("hypothetical")
+    if re.search(r"\b(?:needs?|wants?)(?: \w+)?$", joined) or last in ("be", "with", "as"):
+        return _told("passive")
+    if last in _BE and re.search(r"\b(?:ensure|make sure|see to it)\b", joined):
+        return _told("passive")
+    if last in _PAST_AUX or last in _BE:
+        return _not("past")
+    if core and form_of(core[0]) == "base" and last not in _PRONOUN:
+        return _told("causative")
+    if "have" in core and not set(core) & _PRONOUN and last != "have":
+        return _told("causative")
+    return _not("past")
+
+
+def _by_gerund(core: list[str]) -> Reading:
+    last = core[-1] if core else ""
+    joined = " ".join(core)
+    if not core:
+        return OPEN
+    if last in _BE:
+        return _told("fix") if cue("fix_noun").search(joined) else _not("progressive")
+    if last in _TOLD_ING:
+        past = any(form_of(w) == "ed" for w in core) and cue("third").search(joined)
+        return _not("third") if past else _told("gerund")
+    if re.search(r"\b(?:suggest|recommend|advis|propos)\w*$", joined):
+        reader = set(core) & {"we", "i"} or len(core) == 1
+        if reader and not last.endswith("ed"):
+            return _told("gerund")
+        return _not("third") if not last.endswith("s") or _spoken_by_third(joined) else OPEN
+    if last in ("before", "from", "against", "of", "without", "avoid", "while", "than", "risk"):
+        return OPEN if last == "while" else _not("alternative")
+    if last in _PREPOSITION or last in ("and", "or", "then", "after", "when"):
+        return OPEN
+    return _not("third") if cue("third").search(" ".join(core[-3:])) or last in _PRONOUN else OPEN
+
+
+def _by_present(core: list[str], left: str) -> Reading:
+    """A third person singular."""
+    if not core:
+        return OPEN
+    joined = " ".join(core)
+    if core[-1] in _DETERMINER or core[-1] in _READER or core[-1] in _PREPOSITION:
+        return OPEN  # a plural noun, no verb
+    if _NEEDS.search(left) or (cue("fix_noun").search(joined) and not cue("third").search(joined)):
+        return _told("fix")
+    if core[-1] in ("this", "that", "it", "which", "following", "command", "step"):
+        return OPEN
+    return _not("statement")
+
+
+def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
+    """Read the part of a clause before an act, with the act's own words when they are words."""
+    left = _LABEL.sub("", left)
+    stripped = _LABEL.sub("", _CODE_LIST.sub("", left)) if not prose else left
+    if prose and (cue("forbid").search(inside) or re.search(r"(?<!\w)(?:no|non|não|ne|n['’])\s*$", stripped, re.I)):
+        return _not("forbid")
+    if not prose and inside and cue("removes").search(stripped + "¤") and cue("removes").search(stripped[-60:] + "¤"):
+        return _not("undo")
+    if cue("third_past").search(stripped):
+        return _not("past")
+    if re.match(r"\s*(?:were|had|should)\s+(?:we|you|they|somebody|someone|anyone|anybody|he|she|it|the)\b", stripped, re.I):
+        return _not("condition")
+    negation = _last_negation(stripped)
+    if negation is not None and not _restarts(stripped[negation.end() :], inside if prose else ""):
+        return _not("forbid")
+    weak = None
+    for weak in cue("alternative").finditer(stripped):
+        pass
+    if weak is not None and not _restarts(stripped[weak.end() :], inside if prose else ""):
+        return _not("alternative")
+    for group in ("detect", "prevent", "refer", "undo"):
+        last = None
+        for last in cue(group).finditer(stripped):
+            pass
+        if last is not None and not _restarts(stripped[last.end() :], inside if prose else ""):
+            return _not(group)
+    if cue("ask").match(stripped.strip()) and opener not in CONDITIONAL and not cue("suggest_question").match(stripped.strip()):
+        return _not("ask")
+    words = _words(stripped)
+    at = -1
+    form = ""
+    if prose:
+        own = _words(inside)
+        for index, word in enumerate(own):
+            form = form_of(word)
+            if form:
+                words, at = words + own[:index], len(words) + index
+                verb = word
+                break
+    if at < 0:
+        for index in range(len(words) - 1, -1, -1):
+            form = form_of(words[index])
+            if form == "base" and index and words[index - 1] in _DETERMINER:
+                continue
+            if form:
+                at, verb = index, words[index]
+                break
+    reading = OPEN
+    if at >= 0:
+        core = _core(words[:at])
+        if opener in RELATIVE and (not core or core[0] in RELATIVE):
+            core = [opener, *core[1:]] if core else [opener]
+        while core and core[0] in (*CONDITIONAL, "because", "since", "so", "then", "but", "and", "or", "once", "after", "until", "that"):
+            if core[0] == "that" and opener == "that" and len(core) == 1:
+                break
+            core = core[1:]
+        if form == "base" and opener in CONDITIONAL and len(core) > 1 and core[-1][-1:] == "s":
+            reading = _told("imperative")
+        elif form == "base":
+            reading = _by_subject(core, prose)
+        elif form == "ed":
+            reading = _by_past(core)
+        elif form == "ing":
+            reading = _by_gerund(core)
+        else:
+            reading = _by_present(core, verb)
+        if opener in CONDITIONAL and core and (reading.told == 0 or reading.why in ("reader", "passive", "infinitive")):
+            return _not("condition")
+    elif re.search(r"(?:^|\s)(?:is|are|was|were|reads?|contains?)\s*:?\s*$", stripped, re.I):
+        if cue("fix_noun").search(stripped) and not re.search(r"\b(?:was|were)\s*$", stripped):
+            return _told("fix")
+        return _not("evidence") if cue("evidence").search(stripped) or cue("third").search(stripped) else OPEN
+    if reading.told == 0 and stripped.strip(" :,.*_"):
+        if cue("evidence").search(stripped) and not cue("fix_noun").search(stripped):
+            return _not("evidence")
+        if re.search(r"(?:^|\W)(?:man|see|cf\.?)\s*$", stripped, re.I):
+            return _not("refer")
+    return reading
+
+
+_FIRST_PREDICATE = re.compile(r"[^,;:—]{0,160}")
+
+
+def predicate(right: str) -> Reading:
+    """Read what is said of an act that is itself the subject: "… is out of the question", "… clears the error"."""
+    right = _CODE_LIST_AFTER.sub(" ", right)
+    near = _FIRST_PREDICATE.match(right)
+    first = near.group(0) if near else right
+    rejected = cue("reject").search(first)
+    if rejected and not re.search(r"\b(?:if|when|until|so that|because|so|to|while|who|which|where|on|for)\b", first[: rejected.start()], re.I):
+        return _not("forbid")
+    would = _WOULD.search(first)
+    cured = cue("remedy").search(first)
+    if would and would.start() < 40 and not (cured and would.group(0).lower() in ("will", "can", "should")):
+        return _not("hypothetical")
+    if cured and cured.start() < 30:
+        return _told("remedy")
+    mentioned = cue("mention").search(first)
+    if mentioned and mentioned.start() < 24:
+        return _not("mention")
+    words = _words(first)
+    for index, word in enumerate(words[:7]):
+        if word in _PAST_AUX:
+            return _not("past")
+        if form_of(word) == "ed" and index <= 3 and not (set(words[:index]) & {"be", "to"}):
+            return _not("past") if index == 0 or words[index - 1] not in _DETERMINER else OPEN
+        if word in _PREPOSITION or word in _DETERMINER:
+            break
+        if form_of(word) == "s" and index == 0:
+            return _not("statement")
+    return OPEN
+
+
+def read(sentence: str, start: int, end: int, prose: bool) -> Reading:
+    """Read a sentence about the act at ``start:end``: its clause, then those on which it hangs."""
+    if _EVENT_TIME.match(sentence) and not _planned(sentence):
+        return _not("event")
+    clauses = cut(sentence)
+    index = holding(clauses, start)
+    if index < 0:
+        return OPEN
+    own = clauses[index]
+    left, inside = sentence[own.start : start], sentence[start:end]
+    left = left[len(own.opener) :] if own.opener and left.lower().startswith(own.opener) else left
+    reading = clause(left, inside, prose, own.opener)
+    if reading.why == "imperative":
+        reading = _shared(sentence, clauses, index, reading, left)
+    leading = _words(_LABEL.sub("", _CODE_LIST.sub("", left)))
+    forms = [form_of(w) for w in leading]
+    gerund = (
+        not leading and form_of((_words(inside) or [""])[0]) == "ing" if prose else len(leading) == 1 and forms == ["ing"]
+    )
+    topic = gerund or not any(forms) and (not prose or not any(form_of(w) for w in _words(inside)))
+    if cue("forbid_after").search(sentence[end : own.end]):
+        return _not("forbid")
+    nominal = reading.why == "infinitive" and not any(w in _BE or w in _MODAL or form_of(w) for w in leading)
+    if reading.told == 0 and (topic or gerund) or nominal:
+        said = predicate(sentence[end : own.end])
+        rest = sentence[end:].split(";")[0]
+        if said.told >= 0 and re.search(r"[,—]\s*(?:but|and|yet|which|though|however|so)\b", rest) and cue("rejected").search(rest):
+            said = _not("forbid")
+        if said.told:
+            reading = said
+        elif gerund:
+            reading = _not("gerund") if not re.search(r"^\W*$", sentence[end:]) else OPEN
+    if reading.told:
+        return _bent(reading, own, clauses, sentence)
+    if own.opener in CONDITIONAL and topic:
+        return _not("condition")
+    inherited = _inherited(sentence, clauses, index, reading)
+    if inherited.told > 0:
+        return _bent(inherited, own, clauses, sentence)
+    if inherited.told == 0 and own.opener in RELATIVE and prose:
+        return _not("relative")
+    return inherited
+
+
+def _shared(sentence: str, clauses: tuple[Clause, ...], index: int, reading: Reading, left: str) -> Reading:
+    """A bare verb behind "and" or in a list ending in "or" shares subject, modal and negation with the clause before."""
+    own = clauses[index]
+    if own.host < 0 or re.search(r"\w", left):
+        return reading
+    if own.opener in ("and", "or", "nor") and not own.comma:
+        return OPEN
+    later = any(c.opener in ("or", "nor") for c in clauses[index : index + 4])
+    if own.opener in (",", "or", "nor") and later:
+        before = index
+        while before >= 0 and clauses[before].opener in (",", "or", "nor"):
+            before = clauses[before].host
+        first = clauses[before] if before >= 0 else own
+        if clause(sentence[first.start : first.end].rstrip(" ,"), "", False, first.opener).why == "forbid":
+            return _not("forbid")
+    return reading
+
+
+def _planned(sentence: str) -> bool:
+    """A time followed by an imperative is a plan."""
+    match = _EVENT_TIME.match(sentence)
+    words = _words(sentence[match.end() :])[:1] if match else []
+    return bool(words and form_of(words[0]) == "base")
+
+
+def _bent(reading: Reading, own: Clause, clauses: tuple[Clause, ...], sentence: str) -> Reading:
+    """What the kind of the clause makes of its own reading."""
+    if reading.told < 0 and own.host >= 0:
+        outer = clauses[own.host]
+        governor = sentence[outer.start : outer.end]
+        if reading.why == "condition" and cue("harmless").search(governor):
+            return _told("harmless")
+        if reading.why == "past" and own.opener == "that" and re.search(r"\b(?:ensure|make sure|see to it|recommend|suggest|require)\s*$", governor, re.I):
+            return _told("passive")
+    quoted = _quoted(clauses, own)
+    if reading.told > 0 and (quoted or own.opener == "that") and own.host >= 0:
+        outer = clauses[(quoted or own).host]
+        governor = sentence[outer.start : outer.end]
+        if _spoken_by_third(governor):
+            return _not("third")
+        if cue("forbid").search(governor) and not cue("unforbid").search(governor):
+            return _not("forbid")
+    if reading.told > 0 and own.opener in CONCESSIVE and reading.why in ("reader", "passive"):
+        return OPEN
+    return reading
+
+
+def _quoted(clauses: tuple[Clause, ...], own: Clause) -> Clause | None:
+    """The first clause of the quotation in which a clause stands."""
+    for _ in range(20):
+        if own.opener == "“":
+            return own if own.host >= 0 else None
+        if own.host < 0:
+            return None
+        own = clauses[own.host]
+    return None
+
+
+def _spoken_by_third(text: str) -> bool:
+    said = cue("speech").search(text)
+    if said is None:
+        return False
+    subject = text[: said.start()]
+    own = re.search(r"\b(?:we|i|our)\b", subject, re.I)
+    if said.group(0).lower() in ("recommends", "advises") and re.search(r"\b(?:vendor|support|runbook|playbook|procedure|manual)\s*$", subject, re.I):
+        return False
+    return own is None and cue("third").search(text[: said.end()]) is not None
+
+
+def _inherited(sentence: str, clauses: tuple[Clause, ...], index: int, reading: Reading) -> Reading:
+    """An open clause is read like the one on which it hangs."""
+    own = clauses[index]
+    steps = 0
+    quoted = own.opener == "“"
+    while own.host >= 0 and steps < 12:
+        steps += 1
+        if own.opener == ";" or (own.opener in ("but", "yet", "otherwise") and not quoted):
+            break
+        outer = clauses[own.host]
+        text = sentence[outer.start : outer.end]
+        if quoted and _spoken_by_third(text):
+            return _not("third")
+        text = text[len(outer.opener) :] if outer.opener and text.lower().startswith(outer.opener) else text
+        governed = clause(text.rstrip(" :,"), "", False, outer.opener)
+        if governed.told:
+            if outer.subordinate and (governed.told > 0 or own.opener == ",") and outer.opener != "that":
+                own = outer
+                continue
+            return governed if not (reading.told > 0 and governed.told > 0) else reading
+        own = outer
+        quoted = quoted or own.opener == "“"
+    return reading
+
+
+def introduces(sentence: str) -> Reading:
+    """Read a sentence that stands before a block: does it tell the reader to do what follows?"""
+    text = sentence.rstrip().rstrip(":*_ ").rstrip(".")
+    if not text:
+        return OPEN
+    clauses = cut(text)
+    outer = [i for i, c in enumerate(clauses) if c.opener not in ("(", "“") and not _nested(clauses, i)]
+    for index in reversed(outer):
+        own = clauses[index]
+        body = text[own.start : own.end]
+        body = body[len(own.opener) :] if own.opener and body.lower().startswith(own.opener) else body
+        reading = clause(body, "", False, own.opener)
+        if reading.told < 0 and own.subordinate and index != outer[0]:
+            if reading.why in ("detect", "forbid") and own.opener in RELATIVE:
+                return reading
+            continue
+        if reading.told > 0 and own.subordinate and index != outer[0]:
+            continue
+        if reading.told:
+            return reading
+    return OPEN
+
+
+def _nested(clauses: tuple[Clause, ...], index: int) -> bool:
+    seen = 0
+    while clauses[index].host >= 0 and seen < 50:
+        seen += 1
+        if clauses[index].opener in ("(", "“"):
+            return True
+        index = clauses[index].host
+    return clauses[index].opener in ("(", "“")

@@ -1,0 +1,163 @@
+"""What can be found in one sentence of prose: code between back-ticks, bare commands, and advice in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from explainer.advice import languages
+from explainer.advice.cues import wordlike
+from explainer.advice.hits import Hit
+from explainer.advice.judge import Judge
+from explainer.advice.prose import ProsePattern, sentences
+from explainer.advice.rules import Rule, RuleSet
+from explainer.advice.shell import SHELLS
+from explainer.advice.structures import kernel_arguments
+
+_MAX_LINE = 20_000
+_MAX_BARE = 8
+MASK = "¤"
+_TOKEN = re.compile(r"[A-Za-z][\w.+-]{1,40}")
+_BARE = re.compile(r"(?<![\w./`-])(?:sudo\s+)?(?P<p>/?[A-Za-z][\w./+-]{1,40})(?=\s+[^\s])")
+_SHELL_LIKE = re.compile(
+    r"\s+(?:-{1,2}\w|/|https?:|\S+\s+-{1,2}\w|(?:stop|disable|mask|delete|exec|run|scale|patch|uninstall|kill|config|rm|"
+    r"destroy|prune|push|flush)\b)"
+)
+_OPTION_FIRST = re.compile(r"\s+(?:-{1,2}\w|/|\S+\s+(?:-{1,2}\w|/|\|))")
+_WHOLE_SENTENCE = re.compile(r"\s+\S+(?:\s+\S+)?\s*[.`]?\s*$")
+# Where a bare command ends and the sentence goes on.
+_COMMAND_END = re.compile(
+    r"(?:[.;:!?,](?=\s|$)|\s(?:and then|so that|because|which|until|to (?:stop|clear|get|avoid|fix|make|see|let|check|silence|"
+    r"allow|prevent|free)|on (?:the|all|every|each|this|that|prod\S*|node\S*|\w+-\d+)|from the|in order|as root|for the|before|"
+    r"after|when|if|while|first|again|temporarily|will|would|is|was|has|and (?:re)?(?:try|start|run|boot|load))\b|\s[—–(]|`|\*\*)"
+)
+_SETTING = re.compile(r"\s*[\w.\[\]/-]+\s*[=:]\s*\S.{0,80}|\s*[A-Z]\w+ (?:yes|no)\s*")
+_KERNEL = re.compile(r"[\w.]+(?:=[\w.,]+)?(?: [\w.]+(?:=[\w.,]+)?){0,6}")
+_EVENT_LINE = re.compile(r"\n(?=[ \t]*(?:[-*•–]\s+)?\W{0,3}(?:\d{4}-\d\d-\d\d|\d{1,2}:\d\d))")
+
+Spans = list[tuple[int, int]]
+
+
+def masked(text: str, spans: Spans) -> str:
+    """The text with code, its back-ticks included, replaced by a mark of the same length."""
+    parts: list[str] = []
+    position = 0
+    for start, end in spans:
+        while start > position and text[start - 1] == "`":
+            start -= 1
+        while end < len(text) and text[end] == "`":
+            end += 1
+        parts += [text[position:start], MASK * (end - start)]
+        position = end
+    parts.append(text[position:])
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", "".join(parts))
+
+
+def bounds(text: str, plain: str) -> Spans:
+    """Start and end of each sentence; lines that begin with a time are sentences of their own."""
+    found = list(sentences(plain))
+    if "\n" not in text:
+        return found
+    cuts = [m.end() for m in _EVENT_LINE.finditer(text)]
+    if not cuts:
+        return found
+    split: Spans = []
+    for start, end in found:
+        for cut in cuts:
+            if start < cut < end:
+                split.append((start, cut))
+                start = cut
+        split.append((start, end))
+    return split
+
+
+class Finder:
+    """Finds what breaks a rule in the sentences of one text."""
+
+    def __init__(self, rules: RuleSet, whole: str) -> None:
+        self.rules = rules
+        lowered = whole.lower().replace("`", " ").replace("*", " ")
+        self.prose_rules: list[tuple[Rule, ProsePattern]] = [pair for pair in rules.prose if pair[1].possible(lowered)]
+        self._commands = bool(rules.programs)
+
+    def code(self, text: str, spans: Spans, crossed: Spans) -> tuple[list[Hit], bool]:
+        """Hits in code between back-ticks, and whether evidence is captured in harmless code."""
+        hits: list[Hit] = []
+        captured = False
+        for start, end in spans:
+            content = text[start:end]
+            if not 4 <= len(content) <= _MAX_LINE or any(a <= start < b for a, b in crossed):
+                continue
+            judge = Judge(self.rules)
+            language = languages.sniff(content)
+            judge.code(content.replace("\n", " ") if language == "shell" else content, language)
+            if language == "yaml" and not judge.found.hits and not re.search(r"^[\w.-]+:\s", content.strip()):
+                judge.code(content, "shell")
+            if language == "shell" and _SETTING.fullmatch(content):
+                judge.code(content, "ini")
+                if ":" in content:
+                    judge.code(content, "yaml")
+            if not judge.found.hits and _KERNEL.fullmatch(content):
+                for setting in kernel_arguments(content):
+                    judge.setting(setting, (0, len(content)))
+            captured = captured or bool(judge.found.captures and not judge.found.hits)
+            hits += [Hit(h.rule, start + h.start, start + max(h.end, h.start + 1)) for h in judge.found.hits]
+        return hits, captured
+
+    def _candidates(self, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        piece = text[start:end]
+        known = self.rules.programs
+        if not any(word in known or word in SHELLS or word.rsplit("/", 1)[-1] in known for word in _TOKEN.findall(piece.lower())):
+            return
+        for match in _BARE.finditer(piece):
+            name = match.group("p").rsplit("/", 1)[-1]
+            lowered = name.lower()
+            if (name in known or name in SHELLS or lowered in known) and (name == lowered or "-" in name):
+                yield match
+
+    def bare(self, text: str, start: int, end: int, spans: Spans) -> list[Hit]:
+        """Hits in commands that stand in a sentence without any mark."""
+        hits: list[Hit] = []
+        position = start
+        count = 0
+        for match in self._candidates(text, start, end):
+            at = start + match.start()
+            if at < position or any(a - 1 <= at < b + 1 for a, b in spans):
+                continue
+            sudo = match.group(0).startswith("sudo")
+            rest = text[start + match.end() : end]
+            if match.group("p").rsplit("/", 1)[-1].lower() in wordlike() and not sudo:
+                if at != start and not _SHELL_LIKE.match(rest):
+                    continue
+                if at == start and not _OPTION_FIRST.match(rest) and not _WHOLE_SENTENCE.match(rest):
+                    continue
+            count += 1
+            if count > _MAX_BARE:
+                break
+            cut = _COMMAND_END.search(rest)
+            stop = start + match.end() + cut.start() if cut else end
+            piece = text[at:stop]
+            judge = Judge(self.rules)
+            judge.code(piece, "shell")
+            if judge.found.hits:
+                hits += [Hit(h.rule, at, at + len(piece.rstrip())) for h in judge.found.hits]
+                position = stop
+        return hits
+
+    def prose(self, text: str, plain: str, start: int, end: int, spans: Spans) -> list[Hit]:
+        """Hits of the prose rules in one sentence."""
+        if not self.prose_rules:
+            return []
+        # Short code is often the object of the sentence (`falco`); long code was judged by itself.
+        sentence = plain[start:end]
+        for a, b in spans:
+            if b - a <= 40 and not re.search(r"[|;&]|\s-", text[a:b]):
+                sentence = sentence[: a - start] + text[a:b].replace("`", " ") + sentence[b - start :]
+        sentence = sentence.replace("*", " ").replace("`", " ").replace(MASK, " ")
+        lowered = sentence.lower()
+        hits: list[Hit] = []
+        for rule, pattern in self.prose_rules:
+            match = pattern.search(sentence, lowered)
+            if match is not None:
+                hits.append(Hit(rule, start + match.start(), start + match.end()))
+        return hits
