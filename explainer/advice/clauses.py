@@ -13,7 +13,7 @@ _OPEN = {"(": ")", "[": "]", "“": "”", "„": "“", "«": "»", '"': '"'}
 _PAIRS = re.compile(r"[()\[\]“”„«»]|(?<![\w=])\"(?=\S)|(?<=\S)\"(?!\w)")
 _CONDITION = "if|when|whenever|unless|in case|should you|wenn|falls|si|quand|lorsque|cuando|se|quando"
 _BOUNDARY = re.compile(
-    r"(?P<hard>[;:](?=\s|$)|\s[–—-]{1,2}\s|—|\s(?:->|→|=>)\s|^\s*(?:->|→|=>))"
+    r"(?P<hard>(?<![^\w][A-Z])[;:](?=\s|$)|\s[–—-]{1,2}\s|—|\s(?:->|→|=>)\s|^\s*(?:->|→|=>))"
     r"|(?P<comma>,(?=\s|$))"
     r"|(?<![\w-])(?P<word>and|or|nor|but|yet|so that|so|then|because|since|as soon as|"
     + _CONDITION
@@ -152,6 +152,13 @@ def _inner(text: str) -> list[tuple[int, int, str]]:
     return parts
 
 
+def _adopt(out: list[Clause], nested: list[Clause], around: int) -> None:
+    offset = len(out)
+    for index, clause in enumerate(nested):
+        clause.host = around if index == 0 else clause.host + offset
+    out += nested
+
+
 @functools.lru_cache(256)
 def cut(text: str) -> tuple[Clause, ...]:
     """Clauses of a sentence in the order of their start; what is in brackets or quotes hangs on the clause around it."""
@@ -165,14 +172,22 @@ def cut(text: str) -> tuple[Clause, ...]:
     outer = re.sub(r"[()\[\]“”„«»\"]", " ", outer)
     _flat(outer, 0, -1, "", out)
     for begin, end, mark in parts[:40]:
-        around = max((i for i, c in enumerate(out) if c.start <= begin and i < len(out)), default=-1, key=lambda i: out[i].start)
-        nested: list[Clause] = []
+        around = max((i for i, c in enumerate(out) if c.start <= begin), default=-1, key=lambda i: out[i].start)
+        opener = "(" if mark in "([" else "“"
         inside = text[begin:end]
-        _flat(inside, begin, -1, "(" if mark in "([" else "“", nested)
-        offset = len(out)
-        for index, clause in enumerate(nested):
-            clause.host = around if index == 0 else clause.host + offset
-        out += nested
+        # Quotation within brackets, whole or in part: one level more, that is enough for prose.
+        quoted = [] if opener == "“" else _inner(inside)
+        plain = inside
+        for first, last, _ in quoted[:10]:
+            plain = plain[: first - 1] + "¤" * (last - first + 2) + plain[last + 1 :]
+        nested: list[Clause] = []
+        if not quoted or re.search(r"\w", plain):
+            _flat(plain, begin, -1, opener, nested)
+        _adopt(out, nested, around)
+        for first, last, _ in quoted[:10]:
+            deeper: list[Clause] = []
+            _flat(inside[first:last], begin + first, -1, "“", deeper)
+            _adopt(out, deeper, around)
     return tuple(out)
 
 

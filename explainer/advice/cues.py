@@ -71,7 +71,7 @@ def form_of(word: str) -> str:
     known = verb_forms().get(lowered)
     if known:
         return known
-    if lowered in no_verbs() or len(lowered) < 5 or "'" in lowered:
+    if lowered in no_verbs() or len(lowered) < 5 or "'" in lowered or "-" in lowered:
         return ""
     if lowered.endswith("ed"):
         return "ed"

@@ -25,6 +25,7 @@ _PREPOSITION = frozenset(
 _PRONOUN = frozenset("it they he she this that these those which who someone somebody anyone anybody there".split())
 _READER = frozenset("you we i one us team let's lets ich wir sie du man vous nous on".split())
 _MODAL = frozenset("should must shall can could may might ought will would 'll ’ll 'd ’d".split())
+_QUANTIFIER = frozenset("both all these those two three four many several few most more other".split())
 _DETERMINER = frozenset("the a an its their his her our your this that every each any no some another such".split())
 _TOLD_ING = frozenset(
     "by via through consider considering try trying suggest suggesting recommend recommending advise worth about propose "
@@ -39,7 +40,7 @@ _INFINITIVE_PAST = re.compile(
 )
 _WOULD = re.compile(r"(?<![\w-])(?:would|might|could|can|may|will)(?![\w])", re.I)
 _EVENT_TIME = re.compile(
-    r"^\W*(?:\d{4}-\d\d-\d\d[T ]?)?(?:~\s?)?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\.\d+)?\s?(?:Z|UTC|[ap]\.?m\.?)?\b(?:\s?[–-]\s?\d\d?:\d\d)?"
+    r"^\W*(?:(?:at|around|about|by|since|from|um|à|a las|às|alle)\s+)?(?:\d{4}-\d\d-\d\d[T ]?)?(?:~\s?)?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\.\d+)?\s?(?:Z|UTC|[ap]\.?m\.?)?\b(?:\s?[–-]\s?\d\d?:\d\d)?"
     r"|^\W*\d{4}-\d\d-\d\d(?:T|\b)|^\W*T\s?[+-]\s?\d",
     re.I,
 )
@@ -116,6 +117,8 @@ def _by_subject(core: list[str], prose: bool) -> Reading:
         if reader:
             return _told("modal")
         return _not("hypothetical") if last in ("might", "could", "may", "can", "will") else OPEN
+    if last in _BE or last in _PAST_AUX:
+        return _by_past(core)
     if last in _DETERMINER and prose:
         return _not("noun")
     if last in _READER:
@@ -174,7 +177,7 @@ def _by_gerund(core: list[str]) -> Reading:
 
 def _by_present(core: list[str], left: str) -> Reading:
     """A third person singular."""
-    if not core:
+    if not core or core[0] in _PREPOSITION:
         return OPEN
     joined = " ".join(core)
     if core[-1] in _DETERMINER or core[-1] in _READER or core[-1] in _PREPOSITION:
@@ -198,7 +201,7 @@ def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
         return _not("past")
     if re.match(r"\s*(?:were|had|should)\s+(?:we|you|they|somebody|someone|anyone|anybody|he|she|it|the)\b", stripped, re.I):
         return _not("condition")
-    negation = _last_negation(stripped)
+    negation = _last_negation(stripped if prose else stripped + "¤")
     if negation is not None and not _restarts(stripped[negation.end() :], inside if prose else ""):
         return _not("forbid")
     weak = None
@@ -212,13 +215,16 @@ def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
             pass
         if last is not None and not _restarts(stripped[last.end() :], inside if prose else ""):
             return _not(group)
-    if cue("ask").match(stripped.strip()) and opener not in CONDITIONAL and not cue("suggest_question").match(stripped.strip()):
+    asking = opener in ("", ":", ";", "“", "—", "and", "but", "(")
+    if asking and cue("ask").match(stripped.strip()) and not cue("suggest_question").match(stripped.strip()):
         return _not("ask")
     words = _words(stripped)
     at = -1
     form = ""
     if prose:
         own = _words(inside)
+        if own and own[0] in ("without", "with", "no", "not", "sans", "ohne", "sin", "sem", "senza"):
+            own = []
         for index, word in enumerate(own):
             form = form_of(word)
             if form:
@@ -228,7 +234,7 @@ def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
     if at < 0:
         for index in range(len(words) - 1, -1, -1):
             form = form_of(words[index])
-            if form == "base" and index and words[index - 1] in _DETERMINER:
+            if form in ("base", "s") and index and words[index - 1] in (_DETERMINER | _QUANTIFIER):
                 continue
             if form:
                 at, verb = index, words[index]
@@ -242,7 +248,12 @@ def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
             if core[0] == "that" and opener == "that" and len(core) == 1:
                 break
             core = core[1:]
-        if form == "base" and opener in CONDITIONAL and len(core) > 1 and core[-1][-1:] == "s":
+        first = core[0] if core else ""
+        if form_of(first) == "base" and (not prose or at < len(_words(stripped))) and first not in _MODAL:
+            # "Kill everything that the intruder started: …" is told; "review what the intruder ran: …" is not.
+            looked = cue("inspect").fullmatch(first) and form == "ed" and cue("third").search(" ".join(core[1:]))
+            reading = _not("third") if looked else _told("imperative")
+        elif form == "base" and opener in CONDITIONAL and len(core) > 1 and core[-1][-1:] == "s":
             reading = _told("imperative")
         elif form == "base":
             reading = _by_subject(core, prose)
@@ -259,7 +270,7 @@ def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
             return _told("fix")
         return _not("evidence") if cue("evidence").search(stripped) or cue("third").search(stripped) else OPEN
     if reading.told == 0 and stripped.strip(" :,.*_"):
-        if cue("evidence").search(stripped) and not cue("fix_noun").search(stripped):
+        if (at < 0 or form == "ed") and cue("evidence").search(stripped) and not cue("fix_noun").search(stripped):
             return _not("evidence")
         if re.search(r"(?:^|\W)(?:man|see|cf\.?)\s*$", stripped, re.I):
             return _not("refer")
@@ -271,10 +282,10 @@ _FIRST_PREDICATE = re.compile(r"[^,;:—]{0,160}")
 
 def predicate(right: str) -> Reading:
     """Read what is said of an act that is itself the subject: "… is out of the question", "… clears the error"."""
-    right = _CODE_LIST_AFTER.sub(" ", right)
+    right = _CODE_LIST_AFTER.sub(" ", re.sub(r"\([^()]*+\)?", " ", right))
     near = _FIRST_PREDICATE.match(right)
     first = near.group(0) if near else right
-    rejected = cue("reject").search(first)
+    rejected = cue("rejected").search(first) or cue("reject").search(first)
     if rejected and not re.search(r"\b(?:if|when|until|so that|because|so|to|while|who|which|where|on|for)\b", first[: rejected.start()], re.I):
         return _not("forbid")
     would = _WOULD.search(first)
@@ -375,6 +386,9 @@ def _bent(reading: Reading, own: Clause, clauses: tuple[Clause, ...], sentence: 
         governor = sentence[outer.start : outer.end]
         if reading.why == "condition" and cue("harmless").search(governor):
             return _told("harmless")
+        if own.opener == "so that" and reading.why in ("third", "statement", "alternative", "past"):
+            effect = clause(governor.rstrip(" ,"), "", False, outer.opener)
+            return effect if effect.told > 0 else reading
         if reading.why == "past" and own.opener == "that" and re.search(r"\b(?:ensure|make sure|see to it|recommend|suggest|require)\s*$", governor, re.I):
             return _told("passive")
     quoted = _quoted(clauses, own)
@@ -428,13 +442,26 @@ def _inherited(sentence: str, clauses: tuple[Clause, ...], index: int, reading: 
         text = text[len(outer.opener) :] if outer.opener and text.lower().startswith(outer.opener) else text
         governed = clause(text.rstrip(" :,"), "", False, outer.opener)
         if governed.told:
-            if outer.subordinate and (governed.told > 0 or own.opener == ",") and outer.opener != "that":
+            apart = own.opener in (",", ":", "(", "—")
+            if outer.subordinate and (governed.told > 0 or apart) and outer.opener != "that":
+                own = outer
+                continue
+            if governed.why == "forbid" and apart and own.opener != "," and _fact(text):
                 own = outer
                 continue
             return governed if not (reading.told > 0 and governed.told > 0) else reading
         own = outer
         quoted = quoted or own.opener == "“"
     return reading
+
+
+_FACT = re.compile(r"\b(?:is|are|was|were|does|did|has|have|had|ca|wo|could)(?:n['’]t|\s+not)|\bcannot\b|\bno longer\b", re.I)
+
+
+def _fact(text: str) -> bool:
+    """A negation that states how things are ("it isn't in any repository"), not what may be done."""
+    match = _FACT.search(text)
+    return match is not None and bool(_words(text[: match.start()])) and not set(_words(text[: match.start()])) & _READER
 
 
 def introduces(sentence: str) -> Reading:
@@ -454,6 +481,12 @@ def introduces(sentence: str) -> Reading:
                 return reading
             continue
         if reading.told > 0 and own.subordinate and index != outer[0]:
+            continue
+        if reading.told < 0 and own.opener == "—" and reading.why in ("past", "statement", "third"):
+            continue
+        if reading.why == "alternative" and not cue("alternative").match(body.strip()):
+            continue
+        if reading.why == "forbid" and index != outer[0] and _fact(body):
             continue
         if reading.told:
             return reading

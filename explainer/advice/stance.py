@@ -21,11 +21,12 @@ _TIME_CELL = re.compile(r"^\W*(?:\d{4}-\d\d-\d\d|\d{1,2}:\d\d)")
 _RECORD_AFTER = re.compile(
     r"^\W*(?:(?:alert|event|exhibit|evidence|finding|record|item|frame|entry)\b[^.]{0,14}\d"
     r"|(?:these|those|this|that|it|they|both|all\s+\w+|the\s+(?:above|(?:\w+\s+){0,2}(?:lines?|commands?|scripts?|snippets?|blocks?|rules?|manifests?|"
-    r"entr(?:y|ies)|hooks?|pods?|events?|alerts?|config\w*|files?|containers?|jobs?)))\b[^.]{0,70}?\b(?:was|were|is\s+what|is\s+how|is\s+where|are\s+what|are\s+how|"
+    r"entr(?:y|ies)|hooks?|pods?|events?|alerts?|config\w*|files?|containers?|jobs?)))\b[^.,;]{0,70}?\b(?:was|were|is\s+what|is\s+how|is\s+where|are\s+what|are\s+how|"
     r"came\s+from|stood|ran|looks?\s+like|decodes?|belongs?|appeared|shows?|is\s+the\s+(?:\w+\s+)?(?:exfiltration|attack|intru|dropper|stager|back\s?door))\b"
     r"(?!\s+(?:tested|written|reviewed|approved|made|meant|needed|enough|fine|used\s+success)))",
     re.I,
 )
+_CLAUSE_START = re.compile(r"(?:^|[.;:!?,—(]\s*|\b(?:and|but|so|because|as|since|then|therefore|please|und|mais|pero|mas|ma)\s+)\W*$", re.I)
 _NONE_OF = re.compile(r"\b(?:following|these|those|below|both|either|two|three)\b", re.I)
 
 
@@ -149,7 +150,7 @@ def _retracted(rest: str, following: str, *, strong: bool) -> bool:
     """Whether what comes after takes the act back."""
     for text, whole in ((rest, True), (following, False)):
         for match in cue("retract").finditer(text[:400]):
-            if not whole and strong and match.start() > 90:
+            if (not whole and strong and match.start() > 90) or (strong and not _CLAUSE_START.search(text[: match.start()])):
                 continue
             narrowed = re.match(r"\s*(?:on|in|from|for|before|until|unless|twice|without|more|during|against|yet)\b", text[match.end() :], re.I)
             if strong and narrowed:
