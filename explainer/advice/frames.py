@@ -83,16 +83,16 @@ def _last_negation(text: str) -> re.Match[str] | None:
     return last
 
 
-def _restarts(tail: str, found: str) -> bool:
+def _restarts(tail: str, found: str, *, strict: bool = False) -> bool:
     """Whether after "instead of …" or a negated half a new instruction begins before the finding."""
     words = _words(tail)
     for index, word in enumerate(words):
-        if index and form_of(word) == "base" and words[index - 1] not in ("to", "and", "or", *_DETERMINER, *_MODAL):
+        if not strict and index and form_of(word) == "base" and words[index - 1] not in ("to", "and", "or", *_DETERMINER, *_MODAL):
             return True
         if index and word in ("you", "we") and set(words[index + 1 : index + 3]) & (_MODAL | {"need", "have"}):
             return True
     first = _words(found)[:1]
-    return bool(first and words and form_of(first[0]) == "base" and words[-1] not in ("to", "and", "or", *_DETERMINER, *_MODAL))
+    return bool(not strict and first and words and form_of(first[0]) == "base" and words[-1] not in ("to", "and", "or", *_DETERMINER, *_MODAL))
 
 
 def _by_subject(core: list[str], prose: bool) -> Reading:
@@ -104,6 +104,8 @@ def _by_subject(core: list[str], prose: bool) -> Reading:
         before = " ".join(core[:-1])
         if _INFINITIVE_PAST.search(before) or re.search(r"\b(?:was|were|had)\b(?: \w+){0,2}$", before):
             return _not("third")
+        if _spoken_by_third(before):
+            return _not("third")
         if cue("ability").search(" ".join(core)) and not set(core) & {"you", "we"}:
             return _not("ability")
         return _told("infinitive") if cue("fix_noun").search(before) or cue("reader").search(before) else OPEN
@@ -114,12 +116,16 @@ def _by_subject(core: list[str], prose: bool) -> Reading:
             return _told("modal") if core[:-1] and core[-2] == "i" else _not("hypothetical")
         if not core[:-1]:
             return OPEN
-        if reader:
+        if reader or last in ("should", "must"):
             return _told("modal")
         return _not("hypothetical") if last in ("might", "could", "may", "can", "will") else OPEN
     if last in _BE or last in _PAST_AUX:
         return _by_past(core)
-    if last in _DETERMINER and prose:
+    if last not in _DETERMINER and set(core[:-1]) & {"let", "have", "make", "help"}:
+        if set(core) & {"would", "could", "might"} or core[0] in _PRONOUN:
+            return _not("hypothetical")
+        return _told("reader") if set(core) & _READER else _told("imperative")
+    if prose and (last in _DETERMINER or _adjective(core)):
         return _not("noun")
     if last in _READER:
         return _told("reader")
@@ -130,6 +136,13 @@ def _by_subject(core: list[str], prose: bool) -> Reading:
     if re.search(r"\b(?:lets|allows|enables|makes|helps)\b", " ".join(core)):
         return _not("statement")
     return _not("third") if cue("third").search(" ".join(core[-3:])) else OPEN
+
+
+def _adjective(core: list[str]) -> bool:
+    """An article with an adjective: what follows is a noun."""
+    if len(core) < 2 or core[-2] not in _DETERMINER:
+        return False
+    return core[-2] in ("a", "an", "every", "any", "no") or core[-1].endswith(("al", "ous", "ive", "ic", "able", "ful", "ed", "ing"))
 
 
 def _by_past(core: list[str]) -> Reading:
@@ -159,7 +172,8 @@ def _by_gerund(core: list[str]) -> Reading:
     if not core:
         return OPEN
     if last in _BE:
-        return _told("fix") if cue("fix_noun").search(joined) else _not("progressive")
+        best = cue("fix_noun").search(joined) or any(w in ("what", "all", "least", "most") or w.endswith("est") for w in core)
+        return _told("fix") if best else OPEN if len(core) == 1 else _not("progressive")
     if last in _TOLD_ING:
         past = any(form_of(w) == "ed" for w in core) and cue("third").search(joined)
         return _not("third") if past else _told("gerund")
@@ -202,7 +216,8 @@ def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
     if re.match(r"\s*(?:were|had|should)\s+(?:we|you|they|somebody|someone|anyone|anybody|he|she|it|the)\b", stripped, re.I):
         return _not("condition")
     negation = _last_negation(stripped if prose else stripped + "¤")
-    if negation is not None and not _restarts(stripped[negation.end() :], inside if prose else ""):
+    strict = opener not in CONDITIONAL
+    if negation is not None and not _restarts(stripped[negation.end() :], inside if prose else "", strict=strict):
         return _not("forbid")
     weak = None
     for weak in cue("alternative").finditer(stripped):
@@ -227,6 +242,8 @@ def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
             own = []
         for index, word in enumerate(own):
             form = form_of(word)
+            if not form and not index and words[-1:] and words[-1] in ("to", "please", "just", "simply", *_MODAL):
+                form = "base"
             if form:
                 words, at = words + own[:index], len(words) + index
                 verb = word
@@ -277,6 +294,11 @@ def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
     return reading
 
 
+_OUGHT = re.compile(
+    r"\b(?:should|must|needs?\s+to|has\s+to|have\s+to|is\s+to|are\s+to|can)\s+be\s+(?!removed|deleted|avoided|rejected|reverted|treated|reported|"
+    r"investigated|refused|blocked|denied|flagged|revoked|withdrawn|escalated)\w+",
+    re.I,
+)
 _FIRST_PREDICATE = re.compile(r"[^,;:—]{0,160}")
 
 
@@ -290,6 +312,8 @@ def predicate(right: str) -> Reading:
         return _not("forbid")
     would = _WOULD.search(first)
     cured = cue("remedy").search(first)
+    if would and re.match(r"would\s+(?:\w+ly\s+)?(?:spare|save|help|fix|solve|resolve|unblock|speed|restore|clear|settle|do)\b", first[would.start() :], re.I):
+        return _told("remedy")
     if would and would.start() < 40 and not (cured and would.group(0).lower() in ("will", "can", "should")):
         return _not("hypothetical")
     if cured and cured.start() < 30:
@@ -342,6 +366,11 @@ def read(sentence: str, start: int, end: int, prose: bool) -> Reading:
             reading = said
         elif gerund:
             reading = _not("gerund") if not re.search(r"^\W*$", sentence[end:]) else OPEN
+    after = sentence[end : own.end]
+    if prose and reading.why in ("third", "noun", "progressive", "relative") and _OUGHT.search(after):
+        reading = _told("passive")
+    if reading.why == "imperative" and prose and not leading and re.match(r"[^,;:.]{0,60}?\bwould\b", after):
+        reading = _not("hypothetical")
     if reading.told:
         return _bent(reading, own, clauses, sentence)
     if own.opener in CONDITIONAL and topic:
@@ -386,11 +415,17 @@ def _bent(reading: Reading, own: Clause, clauses: tuple[Clause, ...], sentence: 
         governor = sentence[outer.start : outer.end]
         if reading.why == "condition" and cue("harmless").search(governor):
             return _told("harmless")
+        if own.opener in RELATIVE and reading.why in ("third", "statement") and cue("creates").match(governor.strip(" ,:—-*_")):
+            return _told("effect")
         if own.opener == "so that" and reading.why in ("third", "statement", "alternative", "past"):
             effect = clause(governor.rstrip(" ,"), "", False, outer.opener)
             return effect if effect.told > 0 else reading
         if reading.why == "past" and own.opener == "that" and re.search(r"\b(?:ensure|make sure|see to it|recommend|suggest|require)\s*$", governor, re.I):
             return _told("passive")
+    if reading.told > 0 and own.opener == ":" and own.host >= 0:
+        label = clauses[own.host]
+        if clause(sentence[label.start : label.end].rstrip(" :"), "", False, label.opener).why == "evidence":
+            return _not("evidence")
     quoted = _quoted(clauses, own)
     if reading.told > 0 and (quoted or own.opener == "that") and own.host >= 0:
         outer = clauses[(quoted or own).host]
@@ -420,7 +455,7 @@ def _spoken_by_third(text: str) -> bool:
     if said is None:
         return False
     subject = text[: said.start()]
-    own = re.search(r"\b(?:we|i|our)\b", subject, re.I)
+    own = re.search(r"\b(?:we|i|our|my)\b", subject, re.I)
     if said.group(0).lower() in ("recommends", "advises") and re.search(r"\b(?:vendor|support|runbook|playbook|procedure|manual)\s*$", subject, re.I):
         return False
     return own is None and cue("third").search(text[: said.end()]) is not None

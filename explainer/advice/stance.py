@@ -173,9 +173,7 @@ def _question(around: Surroundings) -> bool | None:
     asked = re.sub(r"^(?:or|and|so|then|but|q|oder|ou|o)\W+", "", asked, flags=re.I)
     if cue("suggest_question").match(asked):
         return not cue("answer_no").match(answer)
-    if cue("answer_yes").match(answer):
-        return True
-    return False
+    return bool(cue("answer_yes").match(answer) and not cue("answer_no").match(answer))
 
 
 def _inline_told(around: Surroundings) -> bool:
