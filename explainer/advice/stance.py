@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from explainer.advice.cues import cue
-from explainer.advice.frames import Reading, introduces, read
+from explainer.advice.readings import Reading, introduces, read
 
 _REPORTS = frozenset({"forbid", "third", "past", "evidence", "event", "alternative", "prevent", "refer", "undo", "ability", "ask"})
 # What may be a warning before the instruction; what somebody did is none.
