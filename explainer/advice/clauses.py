@@ -17,7 +17,7 @@ _BOUNDARY = re.compile(
     r"|(?P<comma>,(?=\s|$))"
     r"|(?<![\w-])(?P<word>and|or|nor|but|yet|so that|so|then|because|since|as soon as|"
     + _CONDITION
-    + r"|until|while|whereas|although|though|even though|even if|after|before|once|that|which|who|whose|otherwise|"
+    + r"|para que|pour que|afin que|affinché|until|while|whereas|although|though|even though|even if|after|before|once|that|which|who|whose|otherwise|"
     r"und|oder|aber|weil|damit|bevor|nachdem|sondern|et|ou|mais|parce que|avant|après|y|o|pero|porque|antes|después|"
     r"mas|depois|ma|perché|prima|dopo)(?![\w-])",
     re.I,
@@ -59,7 +59,7 @@ class Clause:
 _SUBORDINATE = frozenset(
     (
         _CONDITION + "|because|since|as soon as|until|while|whereas|although|though|even though|even if|after|before|"
-        "once|that|which|who|whose|so that|weil|damit|bevor|nachdem|parce que|avant|après|porque|antes|después|depois|"
+        "once|that|which|who|whose|so that|weil|damit|bevor|nachdem|parce que|avant|après|porque|antes|después|depois|para que|pour que|afin que|affinché|"
         "perché|prima|dopo"
     ).split("|")
 )

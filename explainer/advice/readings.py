@@ -17,7 +17,7 @@ _ADVERBS = frozenset(
     "never even already directly not back to-be briefly safely either both all once bitte jetzt dann einfach".split()
 )
 _BE = frozenset("is are 's ’s was were be been being am got gets get wird werden wurde wurden est sont es son è sono".split())
-_PAST_AUX = frozenset("was were been had has have 've having wurde wurden war waren ont a avait fue fueron foi foram".split())
+_PAST_AUX = frozenset("was were been had has have 've having wurde wurden war waren ont avait fue fueron foi foram".split())
 _PREPOSITION = frozenset(
     "on in at for from with as during within into onto under over across via through per until by of after because inside "
     "outside without given due except apart auf in bei mit für sur dans pour avec en para con em su per".split()
@@ -25,12 +25,20 @@ _PREPOSITION = frozenset(
 _PRONOUN = frozenset("it they he she this that these those which who someone somebody anyone anybody there".split())
 _READER = frozenset("you we i one us team let's lets ich wir sie du man vous nous on".split())
 _MODAL = frozenset("should must shall can could may might ought will would 'll ’ll 'd ’d".split())
-_QUANTIFIER = frozenset("both all these those two three four many several few most more other".split())
+_QUANTIFIER = frozenset("both all these those two three four many several few most more other alle les tous toutes los las todos todas tutti tutte".split())
 _DETERMINER = frozenset("the a an its their his her our your this that every each any no some another such".split())
 _TOLD_ING = frozenset(
     "by via through consider considering try trying suggest suggesting recommend recommending advise worth about propose "
     "mean means keep start begin for prefer like with durch".split()
 )
+_NEGATIVE = frozenset("without with no not sans ohne sin sem senza".split())
+_BEFORE_BASE = frozenset({"to", "please", *_MODAL, "don't", "let's"})
+_NO_ORDER = frozenset(
+    "since while if when because although though whereas unless once whether and or but so nor yet not even half here there why how what where "
+    "besides despite like than both all only was were did does do has have had been about above below under behind between among against "
+    "towards amid whatever whichever whenever wherever including regarding concerning besides plus minus per".split()
+)
+_FUNCTION = _PREPOSITION | _BE | _MODAL | _ADVERBS | _READER | _PRONOUN | _DETERMINER | _QUANTIFIER | _NO_ORDER
 _NEEDS = re.compile(r"\b(?:needs?|requires?|takes?|wants?|calls?\s+for|means|helps?|works?|fixe[sd]|fixes|does|is)\s*$", re.I)
 _INFINITIVE_PAST = re.compile(
     r"\b(?:tried|attempted|wanted|managed|able|ordered|used|went\s+on|came|proposed|asked|asks|suggested|proposes|offered|"
@@ -38,6 +46,8 @@ _INFINITIVE_PAST = re.compile(
     r"known|likely|unlikely|seen|observed|said|believed|told|forgot|chose)(?:\s+(?:us|you|me|them|him|her|for))?\s*$",
     re.I,
 )
+_FOR_NOW = re.compile(r"\b(?:until|till|for now|for the (?:time|night|weekend|week|day)|tonight|meanwhile|in the meantime)\b", re.I)
+_WOULD_HARM = re.compile(r"\b(?:would|might|could|may|was|were|had)\b", re.I)
 _WOULD = re.compile(r"(?<![\w-])(?:would|might|could|can|may|will)(?![\w])", re.I)
 _EVENT_TIME = re.compile(
     r"^\W*(?:(?:at|around|about|by|since|from|um|à|a las|às|alle)\s+)?(?:\d{4}-\d\d-\d\d[T ]?)?(?:~\s?)?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\.\d+)?\s?(?:Z|UTC|[ap]\.?m\.?)?\b(?:\s?[–-]\s?\d\d?:\d\d)?"
@@ -102,6 +112,8 @@ def _by_subject(core: list[str], prose: bool) -> Reading:
         return _told("imperative") if not core or last in ("please", "let's", "lets", "bitte") else OPEN
     if last == "to":
         before = " ".join(core[:-1])
+        if re.search(r"\b(?:is|are|be|remains)$", before) and cue("fix_noun").search(before):
+            return _told("infinitive")
         if _INFINITIVE_PAST.search(before) or re.search(r"\b(?:was|were|had)\b(?: \w+){0,2}$", before):
             return _not("third")
         if _spoken_by_third(before):
@@ -126,6 +138,8 @@ def _by_subject(core: list[str], prose: bool) -> Reading:
             return _not("hypothetical")
         return _told("reader") if set(core) & _READER else _told("imperative")
     if prose and (last in _DETERMINER or _adjective(core)):
+        return _not("noun")
+    if last in ("have", "has", "had"):
         return _not("noun")
     if last in _READER:
         return _told("reader")
@@ -161,9 +175,11 @@ def _by_past(core: list[str]) -> Reading:
         return _not("past")
     if core and form_of(core[0]) == "base" and last not in _PRONOUN:
         return _told("causative")
+    if re.search(r"\b(?:should|must|ought to|needs? to|ha(?:s|ve) to|are to|is to) be \w+", joined):
+        return _told("passive")
     if "have" in core and not set(core) & _PRONOUN and last != "have":
         return _told("causative")
-    return _not("past")
+    return _not("past") if last in _PRONOUN or last in _READER or cue("third").search(joined) else _not("participle")
 
 
 def _by_gerund(core: list[str]) -> Reading:
@@ -194,7 +210,7 @@ def _by_present(core: list[str], left: str) -> Reading:
     if not core or core[0] in _PREPOSITION:
         return OPEN
     joined = " ".join(core)
-    if core[-1] in _DETERMINER or core[-1] in _READER or core[-1] in _PREPOSITION:
+    if core[-1] in (_DETERMINER | _QUANTIFIER | _READER | _PREPOSITION) or form_of(core[-1]) == "ed" or _adjective(core):
         return OPEN  # a plural noun, no verb
     if _NEEDS.search(left) or (cue("fix_noun").search(joined) and not cue("third").search(joined)):
         return _told("fix")
@@ -203,15 +219,68 @@ def _by_present(core: list[str], left: str) -> Reading:
     return _not("statement")
 
 
+def _forbidden_within(left: str, inside: str) -> bool:
+    """Whether the words of the act are themselves under a prohibition: "SELinux must not be disabled"; "do" + "not close it"."""
+    joined = f"{left} {inside}"
+    match = cue("forbid").search(joined, max(0, len(left) - 12))
+    if match is None:
+        return False
+    if match.start() < len(left):
+        return match.end() > len(left) and not cue("unforbid").match(joined[match.end() :].lstrip())
+    own = match.group(0)
+    return re.match(r"(?:must|should|may|can|shall)\s*(?:n['’]t|not|never)", own, re.I) is not None or (
+        match.start() > len(left) + 1 and re.match(r"(?:never|cannot|can['’]t|niemals|nunca|jamais)\b", own, re.I) is not None
+    )
+
+
+def _act(left: str, inside: str) -> tuple[list[str], int, str]:
+    """Words up to the verb of the act, its index among them, and its form: in the act's own words first, then before them."""
+    words = _words(left)
+    own = _words(inside)
+    if own and own[0] in _NEGATIVE:
+        own = []
+    joined = words + own
+    nominal = False
+    for index in range(len(words), len(joined)):
+        previous = joined[index - 1] if index else ""
+        form = form_of(joined[index])
+        if not form and (previous in _BEFORE_BASE or (previous in _ADVERBS and index > 1 and joined[index - 2] in _BEFORE_BASE)):
+            form = "" if joined[index] in _FUNCTION else "base"
+        if not form and (index == 0 or (index == len(words) and set(words) <= _ADVERBS)) and _orders(joined[index:]):
+            form = "base"
+        pronoun = form == "s" and previous in ("this", "that", "it")
+        noun = form in ("base", "s") and not pronoun and (previous in (_DETERMINER | _QUANTIFIER) or _adjective(_core(joined[:index])))
+        if form and not noun:
+            return joined, index, form
+        nominal = nominal or (noun and index == len(words))
+    for index in range(len(words) - 1, -1, -1):
+        form = form_of(words[index])
+        if form and index and words[index - 1] in (_DETERMINER | _QUANTIFIER) - {"this", "that"}:
+            continue
+        if not form and index == 0 and _orders(joined):
+            form = "base"
+        if form:
+            return words, index, form
+    return words, -1, "noun" if nominal else ""
+
+
+def _orders(words: list[str]) -> bool:
+    """An unknown word at the start with an article behind it is an imperative: "Bake the keys into the image"."""
+    if len(words) < 2 or words[1] not in (_DETERMINER | _QUANTIFIER | {"it", "them", "him", "her", "me"}):
+        return False
+    first = words[0]
+    return first not in _FUNCTION and not first.endswith(("ing", "ed", "ly", "s'"))
+
+
 def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
     """Read the part of a clause before an act, with the act's own words when they are words."""
     left = _LABEL.sub("", left)
     stripped = _LABEL.sub("", _CODE_LIST.sub("", left)) if not prose else left
-    if prose and (cue("forbid").search(inside) or re.search(r"(?<!\w)(?:no|non|não|ne|n['’])\s*$", stripped, re.I)):
+    if prose and (_forbidden_within(stripped, inside) or re.search(r"(?<!\w)(?:no|non|não|ne|n['’])\s*$", stripped, re.I)):
         return _not("forbid")
     if not prose and inside and cue("removes").search(stripped + "¤") and cue("removes").search(stripped[-60:] + "¤"):
         return _not("undo")
-    if cue("third_past").search(stripped):
+    if cue("third_past").search(f"{stripped} {inside}" if prose else stripped):
         return _not("past")
     if re.match(r"\s*(?:were|had|should)\s+(?:we|you|they|somebody|someone|anyone|anybody|he|she|it|the)\b", stripped, re.I):
         return _not("condition")
@@ -230,32 +299,16 @@ def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
             pass
         if last is not None and not _restarts(stripped[last.end() :], inside if prose else ""):
             return _not(group)
+    asked = stripped.strip() + (" " + inside if prose else "")
     asking = opener in ("", ":", ";", "“", "—", "and", "but", "(")
-    if asking and cue("ask").match(stripped.strip()) and not cue("suggest_question").match(stripped.strip()):
+    if asking and cue("ask").match(stripped.strip()) and not cue("suggest_question").match(asked):
         return _not("ask")
-    words = _words(stripped)
-    at = -1
-    form = ""
-    if prose:
-        own = _words(inside)
-        if own and own[0] in ("without", "with", "no", "not", "sans", "ohne", "sin", "sem", "senza"):
-            own = []
-        for index, word in enumerate(own):
-            form = form_of(word)
-            if not form and not index and words[-1:] and words[-1] in ("to", "please", "just", "simply", *_MODAL):
-                form = "base"
-            if form:
-                words, at = words + own[:index], len(words) + index
-                verb = word
-                break
-    if at < 0:
-        for index in range(len(words) - 1, -1, -1):
-            form = form_of(words[index])
-            if form in ("base", "s") and index and words[index - 1] in (_DETERMINER | _QUANTIFIER):
-                continue
-            if form:
-                at, verb = index, words[index]
-                break
+    if _SAID.search(stripped) and _spoken_by_third(stripped):
+        return _not("spoken")
+    words, at, form = _act(stripped, inside if prose else "")
+    verb = words[at] if at >= 0 else ""
+    if form == "noun":
+        return _not("noun")
     reading = OPEN
     if at >= 0:
         core = _core(words[:at])
@@ -266,7 +319,8 @@ def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
                 break
             core = core[1:]
         first = core[0] if core else ""
-        if form_of(first) == "base" and (not prose or at < len(_words(stripped))) and first not in _MODAL:
+        governed = _words(stripped)
+        if form_of(first) == "base" and first in governed and first not in _MODAL and not set(core) & {"would", "could", "might"}:
             # "Kill everything that the intruder started: …" is told; "review what the intruder ran: …" is not.
             looked = cue("inspect").fullmatch(first) and form == "ed" and cue("third").search(" ".join(core[1:]))
             reading = _not("third") if looked else _told("imperative")
@@ -295,14 +349,40 @@ def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
 
 
 _OUGHT = re.compile(
-    r"\b(?:should|must|needs?\s+to|has\s+to|have\s+to|is\s+to|are\s+to|can)\s+be\s+(?!removed|deleted|avoided|rejected|reverted|treated|reported|"
-    r"investigated|refused|blocked|denied|flagged|revoked|withdrawn|escalated)\w+",
+    r"\b(?:should|must|ought\s+to|needs?\s+to|has\s+to|have\s+to|is\s+to|are\s+to|can)\s+be\s+(?!removed|deleted|avoided|rejected|reverted|treated|reported|"
+    r"investigated|refused|blocked|denied|flagged|revoked|withdrawn|escalated)\w+"
+    r"|\bmay\s+be\s+\w+\s+by\s+(?:the\s+|all\s+|any\s+)?(?:analysts?|teams?|every\w+|any\w+|users?|engineers?|operators?|colleagues?|responders?|all)\b",
     re.I,
 )
 _FIRST_PREDICATE = re.compile(r"[^,;:—]{0,160}")
 
 
-def predicate(right: str) -> Reading:
+def _later_predicate(sentence: str, clauses: tuple[Clause, ...], index: int, end: int) -> Reading:
+    """The predicate of a topic that an insertion cuts off: "removing it, drastic as it sounds, clears the error"."""
+    for later in clauses[index + 1 : index + 4]:
+        if later.opener not in (",", "—", "and", "or", *RELATIVE):
+            break
+        body = sentence[max(later.start, end) : later.end]
+        body = body[len(later.opener) :] if body.lower().startswith(later.opener) else body
+        if cue("remedy").match(body.lstrip()) or _OUGHT.match(body.lstrip()):
+            return _told("remedy")
+    return OPEN
+
+
+def _gerund_cures(sentence: str, clauses: tuple[Clause, ...], index: int, start: int) -> Reading | None:
+    """A long gerund phrase may hold commas before what it does is said."""
+    stop = clauses[index].end
+    for later in clauses[index + 1 : index + 4]:
+        if later.opener not in (",", "and", "or"):
+            break
+        stop = max(stop, later.end)
+    text = sentence[start:stop]
+    if cue("rejected").search(text) or _WOULD_HARM.search(text):
+        return None
+    return _told("remedy") if cue("remedy").search(text) or _OUGHT.search(text) else None
+
+
+def predicate(right: str, *, far: bool = False) -> Reading:
     """Read what is said of an act that is itself the subject: "… is out of the question", "… clears the error"."""
     right = _CODE_LIST_AFTER.sub(" ", re.sub(r"\([^()]*+\)?", " ", right))
     near = _FIRST_PREDICATE.match(right)
@@ -312,11 +392,11 @@ def predicate(right: str) -> Reading:
         return _not("forbid")
     would = _WOULD.search(first)
     cured = cue("remedy").search(first)
-    if would and re.match(r"would\s+(?:\w+ly\s+)?(?:spare|save|help|fix|solve|resolve|unblock|speed|restore|clear|settle|do)\b", first[would.start() :], re.I):
+    if would and re.match(r"would\s+(?:\w+ly\s+)?(?:spare|save|help|fix|solve|resolve|unblock|speed|restore|clear|settle|do|calm|keep|bring|get|end|quiet|silence|free)\b", first[would.start() :], re.I):
         return _told("remedy")
     if would and would.start() < 40 and not (cured and would.group(0).lower() in ("will", "can", "should")):
         return _not("hypothetical")
-    if cured and cured.start() < 30:
+    if cured and cured.start() < (120 if far else 30):
         return _told("remedy")
     mentioned = cue("mention").search(first)
     if mentioned and mentioned.start() < 24:
@@ -335,7 +415,37 @@ def predicate(right: str) -> Reading:
 
 
 def read(sentence: str, start: int, end: int, prose: bool) -> Reading:
-    """Read a sentence about the act at ``start:end``: its clause, then those on which it hangs."""
+    """Read a sentence about the act at ``start:end``; an act in words may reach over several clauses."""
+    reading = _read(sentence, start, end, prose)
+    if reading.told > 0 or not prose or reading.why in ("event", "evidence"):
+        return reading
+    clauses = cut(sentence)
+    first = clauses[holding(clauses, start)] if clauses else None
+    if first is None or first.end >= end - 4:
+        return reading
+    fixed = reading.why in ("forbid", "alternative", "detect", "prevent") and not first.subordinate
+    longest = first.end - start
+    for later in clauses:
+        if not start < later.start < end - 4:
+            continue
+        turns = later.opener in ("but", "yet", "so", "then") or re.match(
+            r"\W*(?:therefore|hence|thus|however)\b", sentence[later.start :], re.I
+        )
+        begin = later.start + (len(later.opener) if sentence[later.start :].lower().startswith(later.opener) else 0)
+        while begin < end and not sentence[begin].isalnum():
+            begin += 1
+        other = _read(sentence, begin, end, prose) if begin < end - 3 else OPEN
+        if other.told > 0 and other.why in ("imperative", "modal", "passive", "causative") and (turns or not fixed):
+            return other
+        if reading.told == 0 and min(later.end, end) - begin > longest:
+            # Most of the act stands here; what is before it is the tail of another clause.
+            reading, longest = other, min(later.end, end) - begin
+    return reading
+
+
+def _read(sentence: str, start: int, end: int, prose: bool) -> Reading:
+    """Read the clause at ``start``, then those on which it hangs."""
+    note = re.match(r"\s*(?:[-*•]\s*)?(?:->|→|=>)", sentence) is not None
     if _EVENT_TIME.match(sentence) and not _planned(sentence):
         return _not("event")
     clauses = cut(sentence)
@@ -343,22 +453,27 @@ def read(sentence: str, start: int, end: int, prose: bool) -> Reading:
     if index < 0:
         return OPEN
     own = clauses[index]
-    left, inside = sentence[own.start : start], sentence[start:end]
+    left, inside = sentence[own.start : start], sentence[start : max(start + 1, min(end, own.end))]
     left = left[len(own.opener) :] if own.opener and left.lower().startswith(own.opener) else left
     reading = clause(left, inside, prose, own.opener)
     if reading.why == "imperative":
         reading = _shared(sentence, clauses, index, reading, left)
     leading = _words(_LABEL.sub("", _CODE_LIST.sub("", left)))
     forms = [form_of(w) for w in leading]
-    gerund = (
-        not leading and form_of((_words(inside) or [""])[0]) == "ing" if prose else len(leading) == 1 and forms == ["ing"]
-    )
+    opening = leading or (_words(inside)[:1] if prose else [])
+    gerund = bool(opening) and form_of(opening[0]) == "ing" and all(f in ("", "ing") for f in forms)
+    if gerund and not prose:
+        gerund = len(leading) == 1
     topic = gerund or not any(forms) and (not prose or not any(form_of(w) for w in _words(inside)))
-    if cue("forbid_after").search(sentence[end : own.end]):
+    if cue("forbid_after").search(sentence[start if prose else end : own.end]):
         return _not("forbid")
     nominal = reading.why == "infinitive" and not any(w in _BE or w in _MODAL or form_of(w) for w in leading)
     if reading.told == 0 and (topic or gerund) or nominal:
-        said = predicate(sentence[end : own.end])
+        said = predicate(sentence[end : own.end], far=gerund)
+        if gerund and prose and said.told <= 0 and said.why != "forbid":
+            said = _gerund_cures(sentence, clauses, index, start) or said
+        if said.told == 0:
+            said = _later_predicate(sentence, clauses, index, end)
         rest = sentence[end:].split(";")[0]
         if said.told >= 0 and re.search(r"[,—]\s*(?:but|and|yet|which|though|however|so)\b", rest) and cue("rejected").search(rest):
             said = _not("forbid")
@@ -366,11 +481,19 @@ def read(sentence: str, start: int, end: int, prose: bool) -> Reading:
             reading = said
         elif gerund:
             reading = _not("gerund") if not re.search(r"^\W*$", sentence[end:]) else OPEN
-    after = sentence[end : own.end]
-    if prose and reading.why in ("third", "noun", "progressive", "relative") and _OUGHT.search(after):
+    if prose and reading.why == "hypothetical" and _later_predicate(sentence, clauses, index, end).told > 0:
+        reading = _told("remedy")
+    if reading.why == "hypothetical" and re.search(r"\bmay\b", left) and _FOR_NOW.search(sentence[start:]):
+        reading = _told("permitted")
+    if prose and reading.why == "past" and own.opener in RELATIVE and _ought_later(sentence[end:]):
         reading = _told("passive")
-    if reading.why == "imperative" and prose and not leading and re.match(r"[^,;:.]{0,60}?\bwould\b", after):
+    after = sentence[end : own.end]
+    if prose and reading.why in ("third", "noun", "progressive", "relative", "participle", "statement") and _ought_later(sentence[start:]):
+        reading = _told("passive")
+    if reading.why == "imperative" and prose and not leading and re.match(r"\W*\w+\s+\w+[^,;:.]{0,90}?\bwould\b", sentence[start : own.end]):
         reading = _not("hypothetical")
+    if note and reading.why in ("statement", "noun", "participle", "gerund"):
+        return OPEN
     if reading.told:
         return _bent(reading, own, clauses, sentence)
     if own.opener in CONDITIONAL and topic:
@@ -378,9 +501,28 @@ def read(sentence: str, start: int, end: int, prose: bool) -> Reading:
     inherited = _inherited(sentence, clauses, index, reading)
     if inherited.told > 0:
         return _bent(inherited, own, clauses, sentence)
-    if inherited.told == 0 and own.opener in RELATIVE and prose:
-        return _not("relative")
+    if inherited.told <= 0 and own.opener in RELATIVE and prose:
+        if _ought_later(sentence[end:]):
+            return _told("passive")
+        return _not("relative") if inherited.told == 0 else inherited
     return inherited
+
+
+_SAID = re.compile(
+    r"\b(?:say|says|said|claims?|claimed|suggests?|suggested|recommended|advised|writes?|wrote|insists?|insisted|told|tells|asks|asked|proposes|proposed|"
+    r"wants|wanted|demands|demanded)\b",
+    re.I,
+)
+_CURES = (
+    r"(?:\w+ly\s+)?(?:spare|save|help|fix|solve|resolve|unblock|speed|restore|clear|settle|do|calm|keep|bring|get|end|quiet|silence|free)\b"
+)
+
+
+def _ought_later(rest: str) -> bool:
+    """Whether what a long subject leads to is something to be done, or a cure."""
+    rest = rest.split(";")[0]
+    match = _OUGHT.search(rest) or re.search(rf"\b(?:would|will)\s+(?:{_CURES}|be\s+(?:the|a|our|your)\s+(?:quick|simpl|fast|best|eas|clean|cheap|right|obvious))", rest, re.I)
+    return match is not None and not re.search(r"\b(?:was|were|had|but|not|never)\b", rest[: match.end()], re.I)
 
 
 def _shared(sentence: str, clauses: tuple[Clause, ...], index: int, reading: Reading, left: str) -> Reading:
@@ -417,10 +559,10 @@ def _bent(reading: Reading, own: Clause, clauses: tuple[Clause, ...], sentence: 
             return _told("harmless")
         if own.opener in RELATIVE and reading.why in ("third", "statement") and cue("creates").match(governor.strip(" ,:—-*_")):
             return _told("effect")
-        if own.opener == "so that" and reading.why in ("third", "statement", "alternative", "past"):
+        if own.opener == "so that" and reading.why in ("third", "statement", "alternative", "past", "participle", "hypothetical"):
             effect = clause(governor.rstrip(" ,"), "", False, outer.opener)
             return effect if effect.told > 0 else reading
-        if reading.why == "past" and own.opener == "that" and re.search(r"\b(?:ensure|make sure|see to it|recommend|suggest|require)\s*$", governor, re.I):
+        if reading.why in ("past", "participle") and own.opener == "that" and re.search(r"\b(?:ensure|make sure|see to it|recommend|suggest|require)\s*$", governor, re.I):
             return _told("passive")
     if reading.told > 0 and own.opener == ":" and own.host >= 0:
         label = clauses[own.host]
@@ -506,18 +648,19 @@ def introduces(sentence: str) -> Reading:
         return OPEN
     clauses = cut(text)
     outer = [i for i, c in enumerate(clauses) if c.opener not in ("(", "“") and not _nested(clauses, i)]
+    hanging = {i for i, c in enumerate(clauses) if c.subordinate or (c.opener in ("and", "or") and c.host >= 0 and clauses[c.host].subordinate)}
     for index in reversed(outer):
         own = clauses[index]
         body = text[own.start : own.end]
         body = body[len(own.opener) :] if own.opener and body.lower().startswith(own.opener) else body
         reading = clause(body, "", False, own.opener)
-        if reading.told < 0 and own.subordinate and index != outer[0]:
-            if reading.why in ("detect", "forbid") and own.opener in RELATIVE:
+        if reading.told < 0 and index in hanging and index != outer[0]:
+            if reading.why in ("detect", "forbid") and own.opener in RELATIVE and index == outer[-1] and len(outer) == 2:
                 return reading
             continue
-        if reading.told > 0 and own.subordinate and index != outer[0]:
+        if reading.told > 0 and index in hanging and index != outer[0]:
             continue
-        if reading.told < 0 and own.opener == "—" and reading.why in ("past", "statement", "third"):
+        if reading.told < 0 and own.opener == "—" and reading.why in ("past", "participle", "statement", "third"):
             continue
         if reading.why == "alternative" and not cue("alternative").match(body.strip()):
             continue

@@ -159,6 +159,7 @@ class _Scan:
                 start=at,
                 end=stop,
                 prose=is_prose,
+                claim=hit.rule.cls == "fabricated-config",
                 following=following,
                 preceding=plain[slice(*pieces[index - 1])].strip() if index else "",
                 leads=context.leads,

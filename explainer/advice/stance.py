@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from explainer.advice.cues import cue
 from explainer.advice.readings import Reading, introduces, read
 
-_REPORTS = frozenset({"forbid", "third", "past", "evidence", "event", "alternative", "prevent", "refer", "undo", "ability", "ask"})
+_REPORTS = frozenset({"forbid", "third", "spoken", "past", "participle", "evidence", "event", "alternative", "prevent", "refer", "undo", "ability", "ask"})
 # What may be a warning before the instruction; what somebody did is none.
-_WARNS = frozenset({"forbid", "hypothetical", "alternative", "gerund", "mention", "condition", "statement", "relative"})
+_WARNS = frozenset({"forbid", "hypothetical", "alternative", "gerund", "mention", "condition", "statement", "relative", "noun"})
 _OWN_PAST = re.compile(r"\b(?:we|i)\b|\b(?:PR|pull request|merge request|commit|patch|change)\b", re.I)
 _PROPOSED = re.compile(r"\b(?:PR|pull request|merge request|commit message|MR)\b[^.]{0,30}:|ready to merge|please merge", re.I)
+# A false statement of what a product does is itself the advice.
+_CLAIMS = frozenset({"statement", "hypothetical", "relative", "prevent", "ability", "participle", "noun"})
 _TIME_CELL = re.compile(r"^\W*(?:\d{4}-\d\d-\d\d|\d{1,2}:\d\d)")
 _RECORD_AFTER = re.compile(
     r"^\W*(?:(?:alert|event|exhibit|evidence|finding|record|item|frame|entry)\b[^.]{0,14}\d"
@@ -27,6 +29,7 @@ _RECORD_AFTER = re.compile(
     re.I,
 )
 _CLAUSE_START = re.compile(r"(?:^|[.;:!?,—(]\s*|\b(?:and|but|so|because|as|since|then|therefore|please|und|mais|pero|mas|ma)\s+)\W*$", re.I)
+_DENIED = re.compile(r"\b(?:no|not|never|neither|nor|cannot|nothing|nobody|without|impossible|wrong|false|isn|doesn|don|won|can)(?:['’]t)?\b(?!\s+only)", re.I)
 _NONE_OF = re.compile(r"\b(?:following|these|those|below|both|either|two|three)\b", re.I)
 
 
@@ -52,6 +55,8 @@ class Surroundings:
     """Comments at the line and directly above it, in code."""
     after_block: str = ""
     is_block: bool = False
+    claim: bool = False
+    """The act is a false statement of what a product does; it needs nobody who is told to do it."""
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÄÖÜÉ`*\"(\[¤])")
@@ -127,7 +132,9 @@ def _lead_refuses(lead: str, *, strong: bool, block: bool) -> bool:
     reading = introduces(_mask(sentence))
     if reading.told >= 0:
         return False
-    if reading.why == "past" and (_OWN_PAST.search(sentence) or _PROPOSED.search(lead)):
+    if not lead.rstrip(" *_").endswith(":") and reading.why not in ("forbid", "evidence", "event", "past", "participle"):
+        return False
+    if reading.why in ("past", "participle") and (_OWN_PAST.search(sentence) or _PROPOSED.search(lead)):
         return False
     if reading.why == "forbid" and _turned(sentence):
         return False
@@ -168,10 +175,11 @@ def _question(around: Surroundings) -> bool | None:
     tail = rest[mark + 1 :].strip(" \"'*_)”»")
     answer = (tail + " " if tail else "") + around.following
     answer = answer.lstrip(" \"'*_)”»—–-:")
-    head = around.sentence[: around.start]
-    asked = re.split(r"[.:;,—]\s", head)[-1].lstrip(" \"'*_(“„«-")
+    head = around.sentence[: around.end]
+    asked = re.split(r"[.:;—]\s", head)[-1].lstrip(" \"'*_(“„«-")
     asked = re.sub(r"^(?:or|and|so|then|but|q|oder|ou|o)\W+", "", asked, flags=re.I)
-    if cue("suggest_question").match(asked):
+    later = re.search(r",\s+(?:would|could|can)\s+you\b", around.sentence[: around.end + mark], re.I)
+    if cue("suggest_question").match(asked) or later:
         return not cue("answer_no").match(answer)
     return bool(cue("answer_yes").match(answer) and not cue("answer_no").match(answer))
 
@@ -185,12 +193,16 @@ def _inline_told(around: Surroundings) -> bool:
         return asked
     reading: Reading = read(sentence, around.start, around.end, around.prose)
     rest = sentence[around.end :]
+    if around.claim and around.prose and reading.why in _CLAIMS and not _DENIED.search(sentence[: around.end]):
+        return True
     if reading.told < 0:
-        if reading.why in _WARNS and (_turned(rest) or _turned(following[:300]) or _anaphor_told(rest, following)):
+        if reading.why in _WARNS and (_turned(rest) or _turned(following[:300]) or _anaphor_told(sentence[around.start : around.end], rest, following)):
             return True
-        return reading.why in ("third", "past") and bool(re.match(r"\W*(?:so\s+)?(?:please\s+)?(?:do\s+(?:so|that|it)|follow|go\s+ahead)\b", following, re.I))
+        return reading.why in ("third", "spoken", "past", "participle") and bool(re.match(r"\W*(?:so\s+)?(?:please\s+)?(?:do\s+(?:so|that|it)|follow|go\s+ahead)\b", following, re.I))
     strong = reading.told > 0
-    if _retracted(rest, following, strong=strong):
+    left_out = re.search(r"\b(?:can|may|could|should|might)\s+be\s+(?:left|skipped|omitted|dropped|ignored)\b", sentence, re.I)
+    consequence = re.search(r"\b(?:so|therefore|hence|but)\s+\w+\s*$", sentence[around.start : around.end], re.I)
+    if not left_out and _retracted((consequence.group(0) if consequence else "") + rest, following, strong=strong):
         return False
     if any(_lead_refuses(lead, strong=strong, block=False) for lead in around.leads):
         return False
@@ -203,12 +215,31 @@ def _inline_told(around: Surroundings) -> bool:
     return True
 
 
-def _anaphor_told(rest: str, following: str) -> bool:
+def _anaphor_told(own: str, rest: str, following: str) -> bool:
     """After a concession: "…, do it anyway"."""
     return bool(
-        re.search(r"[,;]\s*(?:but\s+|so\s+|please\s+|just\s+)*(?:do\s+(?:it|so)|go\s+ahead)\b(?!\s+not)", rest, re.I)
+        re.search(r"[,;]\s*(?:but\s+|so\s+|please\s+|just\s+)*(?:do\s+(?:it|so|that)|go\s+ahead)\b(?!\s+not)", rest, re.I)
+        or _so_do_it(own + rest)
         or re.match(r"\W*(?:do\s+(?:it|so)\s+anyway|go\s+ahead)\b", following, re.I)
     )
+
+
+_SO = re.compile(
+    r"[,;:—]\s*(?:and\s+)?(?:so|therefore|hence|thus)\s*,?\s+(?:please\s+|just\s+|simply\s+|now\s+)*(?P<verb>\w+)\s+(?:\w+\s+){0,2}?"
+    r"(?:it|them|that|this|both|those)\b",
+    re.I,
+)
+_LEAVES = re.compile(
+    r"leave|skip|keep|avoid|ignore|remove|report|revert|treat|restore|refuse|reject|revoke|escalate|page|block|drop|undo|withdraw|delete|check|"
+    r"investigate|rotate|we|i|you|nobody|no|never|do|don|fix|isolate|patch|close",
+    re.I,
+)
+
+
+def _so_do_it(rest: str) -> bool:
+    """A statement with its consequence: "…, therefore shut them off"."""
+    match = _SO.search(rest)
+    return match is not None and not _LEAVES.fullmatch(match.group("verb")) and "instead" not in rest.lower()
 
 
 def _block_told(around: Surroundings) -> bool:
