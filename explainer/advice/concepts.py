@@ -1,7 +1,7 @@
 """Words to concepts: what a sentence speaks of, whatever form and wording it takes.
 
-A concept is a list of entries in ``_concepts.yaml``: single words, phrases, phrases with a gap ("switch .. off"). Words are
-compared by a light stem, so one entry covers the forms of a word. Tagging is one pass over the words of a sentence.
+A concept is a list of entries in ``_concepts.yaml``: single words, phrases, phrases with a gap ("switch .. off").
+Words are compared by a light stem, so one entry covers the forms of a word. Tagging is one pass over a sentence.
 """
 
 from __future__ import annotations
@@ -11,28 +11,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]{1,2}\b)?|[.,;:!?()—–\n]")
-_GAPS = {"..": 5, "~": 2}
+from explainer.advice.wording import words_of
+
+_WORD = re.compile(r"(?<!\w)(?:[eE]\.g\.|[iI]\.e\.)|[^\W_]+(?:['’][^\W\d_]{1,2}\b)?|[.,;:!?()—–\n]")
+_GAPS = {"..": 5, "...": 9, "~": 2}
+_WIDEST = max(_GAPS.values())
 _STOP = frozenset(".;!?\n")
-_IRREGULAR = {
-    "took": "tak", "taken": "tak", "shutting": "shut", "ran": "run", "gave": "giv", "given": "giv", "made": "mak", "kept": "keep",
-    "left": "leav", "lost": "los", "sent": "send", "wrote": "writ", "written": "writ", "told": "tell", "tore": "tear", "torn": "tear",
-    "threw": "throw", "thrown": "throw", "brought": "bring", "blew": "blow", "blown": "blow", "hid": "hid", "held": "hold", "got": "get",
-    "gotten": "get", "went": "go", "gone": "go", "goes": "go", "did": "do", "done": "do", "used": "us", "using": "us", "use": "us", "uses": "us", "fed": "feed",
-    "drew": "draw", "broke": "break", "broken": "break", "bound": "bind", "forwent": "forgo", "overrode": "overrid", "overridden": "overrid",
-    "withdrew": "withdraw", "withdrawn": "withdraw", "wound": "wind", "stuck": "stick", "rode": "rid", "shown": "show", "paid": "pay",
-    "policies": "policy", "keys": "key", "dying": "die", "lying": "lie", "spun": "spin", "said": "say", "thought": "think", "sped": "speed",
-    "has": "has", "his": "his", "this": "this", "was": "was", "does": "do", "ids": "ids", "ips": "ips", "dns": "dns", "tls": "tls", "less": "less",
-    "lent": "lend", "hung": "hang", "chose": "choos", "chosen": "choos", "swapping": "swap", "bent": "bend", "laid": "lay", "spread": "spread",
-}  # fmt: skip
-_ENGLISH = frozenset("the a an of to and is are was be it for with in on that this at by from as or not so your our you we will can".split())
-_FOREIGN = frozenset(
-    "der die das den dem des ein eine einen einem einer und ist sie zu mit für auf im nicht wird werden sich von "
-    "le la les un une du et est sont pour dans sur avec ne pas il au aux vous "
-    "el los las una y es en para con por se lo su sin "
-    "o os um uma e é do da dos das no na não ao que "
-    "il gli i di del della dei che è per non nel sul".split()
-)
+_IRREGULAR = dict(pair.split("=") for pair in words_of("stems"))
+_ENGLISH = words_of("english")
+_FOREIGN = words_of("foreign")
 _VOWEL = re.compile(r"[aeiouyà-ÿ]")
 
 
@@ -75,7 +62,11 @@ class Words:
         self.texts = [m[0].lower() for m in found]
         self.stems = [stem(word) for word in self.texts]
         self.spans = [m.span() for m in found]
-        self.glued = frozenset(i for i, (_, end) in enumerate(self.spans) if text[end : end + 1] in "-/" and end < len(text)) if "-" in text or "/" in text else frozenset[int]()
+        self.glued = (
+            frozenset(i for i, (_, end) in enumerate(self.spans) if text[end : end + 1] in "-/" and end < len(text))
+            if "-" in text or "/" in text
+            else frozenset[int]()
+        )
         """Words that a hyphen or slash ties to the next one: "shell-in-container"."""
         self.foreign = _is_foreign(self.texts)
         """Whether the sentence is not English: entries of other languages are looked for there only."""
@@ -121,7 +112,8 @@ class _Element:
 
 
 class _Entry(NamedTuple):
-    concept: str
+    concepts: tuple[str, ...]
+    """All concepts that have this entry; it is looked for once."""
     elements: tuple[_Element, ...]
 
 
@@ -143,21 +135,26 @@ class Concepts:
             if unknown:
                 raise ValueError(f"no concept is called {unknown[0]!r}")
             self._foreign = Concepts({name: f"{text}, {foreign.get(name, '')}" for name, text in sources.items()})
-        self._lone: dict[str, set[str]] = {}
+        self._lone: dict[str, dict[str, None]] = {}
         """Stem to concepts that it alone stands for."""
         self._pairs: dict[str, dict[str, list[_Entry]]] = {}
         """First stem, second stem, entries: most phrases fail at the second word."""
+        self._gapped: dict[str, dict[str, list[_Entry]]] = {}
+        """The same, with a gap between the two."""
         self._open: dict[str, list[_Entry]] = {}
-        """Entries whose second word may be missing, further on or of a kind."""
+        """Entries whose second word may be missing or of a kind."""
         self._by_prefix: dict[str, list[tuple[str, _Entry]]] = {}
+        owners: dict[str, dict[str, None]] = {}
         for name in sources:
-            for source in dict.fromkeys(_entries(name, sources, ())):
-                self._add(name, source)
+            for source in _entries(name, sources, ()):
+                owners.setdefault(source, {})[name] = None
+        for source, names in owners.items():
+            self._add(tuple(names), source)
 
-    def _add(self, name: str, source: str) -> None:
+    def _add(self, names: tuple[str, ...], source: str) -> None:
         elements: list[_Element] = []
         gap = 0
-        # Entries are cut like texts are, so that "pare-feu" and "no_root_squash" are found as the words that they become.
+        # Entries are cut like texts are, so "pare-feu" is found as the two words that it becomes.
         for part in source.split():
             if part in _GAPS:
                 gap = _GAPS[part]
@@ -168,16 +165,17 @@ class Concepts:
                 gap = 0
         if not elements:
             return
-        entry = _Entry(name, tuple(elements))
+        entry = _Entry(names, tuple(elements))
         head = elements[0]
         for prefix in head.prefixes:
             self._by_prefix.setdefault(prefix[:3], []).append((prefix, entry))
         for key in head.stems | {stem(form) for form in head.forms}:
             if len(elements) == 1 and not head.forms:
-                self._lone.setdefault(key, set()).add(name)
-            elif len(elements) > 1 and not head.forms and not (elements[1].gap or elements[1].optional or elements[1].forms or elements[1].prefixes):
+                self._lone.setdefault(key, {}).update(dict.fromkeys(names))
+            elif len(elements) > 1 and not (elements[1].optional or elements[1].forms or elements[1].prefixes):
+                table = (self._gapped if elements[1].gap else self._pairs).setdefault(key, {})
                 for second in elements[1].stems:
-                    self._pairs.setdefault(key, {}).setdefault(second, []).append(entry)
+                    table.setdefault(second, []).append(entry)
             else:
                 self._open.setdefault(key, []).append(entry)
 
@@ -186,30 +184,36 @@ class Concepts:
         if words.foreign and self._foreign is not None:
             return self._foreign.tag(words)
         found: list[Tag] = []
-        lone, prefixed = self._lone, self._by_prefix
-        for index, key in enumerate(words.stems):
-            best: dict[str, list[int]] = {}
-            if key in lone:
-                best = dict.fromkeys(lone[key], [index])
-            for entry in self._candidates(words, index):
+        stems, texts, end = words.stems, words.texts, len(words.stems)
+        for index, key in enumerate(stems):
+            lone, alone = self._lone.get(key), [index]
+            best: dict[str, list[int]] = {name: alone for name in lone} if lone is not None else {}
+            for entry in self._candidates(stems, texts, index, end):
                 at = _match(entry.elements, words, index)
-                if at is not None and (entry.concept not in best or len(at) > len(best[entry.concept])):
-                    best[entry.concept] = at
-            text = words.texts[index]
-            for prefix, entry in prefixed.get(text[:3], ()):
-                if text.startswith(prefix):
-                    at = _match(entry.elements, words, index)
-                    if at is not None and (entry.concept not in best or len(at) > len(best[entry.concept])):
-                        best[entry.concept] = at
-            found += [Tag(name, index, at[-1], frozenset(at)) for name, at in best.items()]
+                if at is not None:
+                    for name in entry.concepts:
+                        if name not in best or len(at) > len(best[name]):
+                            best[name] = at
+            if best:
+                sets = {id(at): frozenset(at) for at in best.values()}
+                found += [Tag(name, index, at[-1], sets[id(at)]) for name, at in best.items()]
         return found
 
-    def _candidates(self, words: Words, index: int) -> Iterator[_Entry]:
-        key = words.stems[index]
-        pairs = self._pairs.get(key)
-        if pairs is not None and index + 1 < len(words.stems):
-            yield from pairs.get(words.stems[index + 1], ())
-        yield from self._open.get(key, ())
+    def _candidates(self, stems: list[str], texts: list[str], index: int, end: int) -> list[_Entry]:
+        key, following = stems[index], index + 1
+        candidates: list[_Entry] = []
+        if following < end:
+            pairs = self._pairs.get(key)
+            if pairs is not None:
+                candidates += pairs.get(stems[following], ())
+            gapped = self._gapped.get(key)
+            if gapped is not None:
+                for place in range(following, min(following + _WIDEST + 1, end)):
+                    candidates += gapped.get(stems[place], ())
+        candidates += self._open.get(key, ())
+        text = texts[index]
+        candidates += [entry for prefix, entry in self._by_prefix.get(text[:3], ()) if text.startswith(prefix)]
+        return candidates
 
 
 def _entries(name: str, sources: Mapping[str, str], above: tuple[str, ...]) -> Iterator[str]:

@@ -1,30 +1,52 @@
 """Acts in plain words: which concepts stand together, and in what mood the act is named.
 
 A frame is a line of concept names that have to stand near each other in one sentence, in any order: ``off MAC`` is a
-switching-off and SELinux, as an order, in the passive or as a noun. ``!NAME`` may not stand between or beside them, ``^NAME``
-nowhere in the sentence, ``a|b`` is either, ``$group`` a named list of such, ``/n`` widens or narrows the gap, ``a>b`` keeps the
-order, ``+`` asks that the first thing is the object of the act and ``++`` that it is the head of that object, ``~`` that the whole
-sentence proposes something, ``=critical`` raises the severity. Names in lower case are acts:
-their form tells an order from a report ("switch it off", "should be switched off", "was switched off").
+switching-off and SELinux, as an order, in the passive or as a noun. ``!NAME`` may not stand between or beside them,
+``^NAME`` nowhere in the sentence, ``a|b`` is either, ``/n`` widens or narrows the gap, ``a>b`` keeps the order, ``+``
+asks that the first thing is the object of the act and ``++`` that it is the head of that object, ``~`` that the whole
+sentence proposes something, ``=critical`` states another severity than the rule's. Names in lower case are acts: their
+form tells an order from a report ("switch it off", "should be switched off", "was switched off").
 
-A pronoun stands for the things named before it, in the same sentence or in the one before ("AppArmor is in the way. Switch it off.").
+A pronoun stands for the things named before it, in the same sentence or in the one before ("AppArmor is in the way.
+Switch it off.").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple, get_args
 
 from explainer.advice.concepts import Concepts, Tag, Words
-from explainer.advice.mood import governed, is_object, may_address, out_of_reach, proposes
+from explainer.advice.mood import governed, is_object, may_address, out_of_reach, proposes, same_clause
 from explainer.schema.advice import AdviceSeverity
 
 _GAP = 7
 _BESIDE = 2
 _MAX_OPTIONS = 12
 _MAX_COMBINATIONS = 60
-_PRONOUNS = frozenset(["it", "them", "this", "these", "those", "they", "both", "all", "everything", "lot", "ihn", "sie", "le", "les", "lo", "la", "los"])
+_PRONOUNS = frozenset(
+    [
+        "it",
+        "them",
+        "this",
+        "these",
+        "those",
+        "they",
+        "both",
+        "all",
+        "everything",
+        "lot",
+        "ihn",
+        "sie",
+        "le",
+        "les",
+        "lo",
+        "la",
+        "los",
+    ]
+)
 _BEHIND = 3
 """Words between an act and the pronoun that stands for its object."""
 _SEVERITIES: tuple[AdviceSeverity, ...] = get_args(AdviceSeverity)
@@ -58,11 +80,11 @@ class Found(NamedTuple):
     frame: Frame
 
 
-def frame(source: str, names: frozenset[str], groups: Mapping[str, str] | None = None, rule: str = "") -> Frame:
+def frame(source: str, names: frozenset[str], rule: str = "") -> Frame:
     """Compile one line.
 
     Raises:
-        ValueError: it names a concept, a group or a severity that does not exist.
+        ValueError: it names a concept or a severity that does not exist.
     """
     needs: list[frozenset[str]] = []
     beside: set[str] = set()
@@ -80,7 +102,7 @@ def frame(source: str, names: frozenset[str], groups: Mapping[str, str] | None =
                 raise ValueError(f"no severity is called {part[1:]!r}")
             severity = _SEVERITIES[_SEVERITIES.index(part[1:])]
         else:
-            alternatives = _alternatives(part.lstrip("!^"), names, groups or {})
+            alternatives = _alternatives(part.lstrip("!^"), names)
             if part.startswith("!"):
                 beside |= alternatives
             elif part.startswith("^"):
@@ -89,42 +111,48 @@ def frame(source: str, names: frozenset[str], groups: Mapping[str, str] | None =
                 needs.append(alternatives)
     if not needs:
         raise ValueError("a frame needs a concept")
-    return Frame(source, tuple(needs), frozenset(beside), frozenset(nowhere), gap, ">" in source, proposed, direct, head, severity, rule)
+    return Frame(
+        source,
+        tuple(needs),
+        frozenset(beside),
+        frozenset(nowhere),
+        gap,
+        ">" in source,
+        proposed,
+        direct,
+        head,
+        severity,
+        rule,
+    )
 
 
-def _alternatives(text: str, names: frozenset[str], groups: Mapping[str, str]) -> frozenset[str]:
-    chosen: set[str] = set()
-    for name in text.split("|"):
-        if name.startswith("$"):
-            if name[1:] not in groups:
-                raise ValueError(f"no group is called {name!r}")
-            chosen |= _alternatives(groups[name[1:]], names, groups)
-        elif name in names:
-            chosen.add(name)
-        else:
-            raise ValueError(f"no concept is called {name!r}")
-    return frozenset(chosen)
+def _alternatives(text: str, names: frozenset[str]) -> frozenset[str]:
+    chosen = frozenset(text.split("|"))
+    unknown = sorted(chosen - names)
+    if unknown:
+        raise ValueError(f"no concept is called {unknown[0]!r}")
+    return chosen
 
 
 class Frames:
     """All frames of all rules, each kept under the concepts of its rarest need."""
 
-    def __init__(self, sources: Mapping[str, Sequence[str]], concepts: Concepts, groups: Mapping[str, str] | None = None) -> None:
-        self.concepts = concepts
-        groups = dict(groups or {})
+    def __init__(self, compiled: Iterable[Frame]) -> None:
         self._index: dict[str, list[Frame]] = {}
-        for rule, lines in sources.items():
-            for line in lines:
-                compiled = frame(line, concepts.names, groups, rule)
-                for name in min(compiled.needs, key=lambda need: (any(n[0].islower() for n in need), len(need))):
-                    self._index.setdefault(name, []).append(compiled)
+        for one in compiled:
+            for name in min(one.needs, key=lambda need: (any(n[0].islower() for n in need), len(need))):
+                self._index.setdefault(name, []).append(one)
 
     def possible(self, names: frozenset[str]) -> Iterable[Frame]:
         """Frames whose concepts all occur; a sentence without an act is passed over at once."""
-        for name in names:
-            for candidate in self._index.get(name, ()):
-                if all(not need.isdisjoint(names) for need in candidate.needs) and candidate.nowhere.isdisjoint(names):
-                    yield candidate
+        for name in names & self._index.keys():
+            for candidate in self._index[name]:
+                if candidate.nowhere.isdisjoint(names):
+                    for need in candidate.needs:
+                        if need.isdisjoint(names):
+                            break
+                    else:
+                        yield candidate
 
 
 @dataclass(slots=True)
@@ -145,13 +173,29 @@ class Sentence:
         sentence._fill_pronouns(before)
         return sentence
 
+    def keep_orders(self) -> None:
+        """Forget the acts that only report, and those that a protective act governs."""
+        guards = self.by_name.get("guard", ())
+        known: dict[int, bool] = {}
+        for name in [n for n in self.by_name if n[0].islower()]:
+            told = []
+            for tag in self.by_name[name]:
+                if tag.first not in known:
+                    known[tag.first] = may_address(self.words, tag)
+                if known[tag.first] and not governed(self.words, tag, guards):
+                    told.append(tag)
+            if told:
+                self.by_name[name] = told
+            else:
+                del self.by_name[name]
+
     def _fill_pronouns(self, before: Sentence | None) -> None:
         texts = self.words.texts
         places = [i for i, text in enumerate(texts) if text in _PRONOUNS]
         if not places:
             return
-        ends = {t.last for t in self.tags if t.concept[0].islower()} | {i for t in self.tags if t.concept[0].islower() for i in t.at}
-        taken = {i for t in self.tags for i in t.at}
+        ends = frozenset[int]().union(*(t.at for t in self.tags if t.concept[0].islower()))
+        taken = frozenset[int]().union(*(t.at for t in self.tags if t.last > t.first))
         lent: list[Tag] = []
         for place in places:
             if place in taken or not any(place - back in ends for back in range(1, _BEHIND + 1)):
@@ -167,13 +211,12 @@ class Sentence:
 def search(wanted: Frame, sentence: Sentence) -> Found | None:
     """The first place where the concepts of a frame stand together in a mood that may address the reader."""
     names = sentence.by_name
-    if "CONDITION" in names:
-        return None
     if wanted.proposed and not proposes(sentence.words):
         return None
+    words_foreign = sentence.words.foreign
     choices = [[tag for name in need for tag in names.get(name, ())] for need in wanted.needs]
     for tags in _together(choices, wanted, sentence.words):
-        first, last = min(t.first for t in tags), max(t.last for t in tags)
+        first, last = min([t.first for t in tags]), max([t.last for t in tags])
         if wanted.beside and any(
             tag.concept in wanted.beside and first - _BESIDE <= tag.first and tag.last <= last + _BESIDE
             for tag in sentence.tags
@@ -181,13 +224,9 @@ def search(wanted: Frame, sentence: Sentence) -> Found | None:
         ):
             continue
         acts = [t for t in tags if t.concept[0].islower()]
-        guards = names.get("guard", ())
-        if any(
-            not may_address(sentence.words, act)
-            or governed(sentence.words, act, guards)
-            or any(out_of_reach(sentence.words, act, thing) for thing in tags if thing is not act)
-            for act in acts[:1]
-        ):
+        if acts and any(out_of_reach(sentence.words, acts[0], thing) for thing in tags if thing is not acts[0]):
+            continue
+        if acts and not words_foreign and not same_clause(sentence.words, acts[0], tags, sentence.tags):
             continue
         if wanted.direct and acts:
             thing = next(t for t in tags if t.concept[0].isupper())
@@ -212,7 +251,7 @@ def _together(choices: Sequence[Sequence[Tag]], wanted: Frame, words: Words) -> 
         partial = grown[:_MAX_COMBINATIONS]
     for tags in partial:
         line = sorted(tags, key=lambda t: t.first)
-        if all(_near(a, b, wanted.gap, words) for a, b in zip(line, line[1:], strict=False)):
+        if all(_near(a, b, wanted.gap, words) for a, b in pairwise(line)):
             yield tags
 
 
@@ -222,19 +261,21 @@ def _near(left: Tag, right: Tag, gap: int, words: Words) -> bool:
     return sum(1 for w in between if w.isalnum()) <= gap and not any(w in ".;!?\n" for w in between)
 
 
-def find(frames: Frames, concepts: Concepts, text: str, before: str = "") -> dict[str, Found]:
-    """For each rule the first of its frames that is met in a sentence."""
-    return find_in(frames, Sentence.of(text, concepts, Sentence.of(before, concepts) if before else None))
-
-
-def find_in(frames: Frames, sentence: Sentence) -> dict[str, Found]:
-    """For each rule the first of its frames that is met in a tagged sentence."""
+def find(frames: Frames, sentence: Sentence) -> dict[str, Found]:
+    """For each rule the frame that is met in a sentence: one that states a severity, else the one that begins first."""
     found: dict[str, Found] = {}
+    if "CONDITION" in sentence.by_name:
+        return found
+    sentence.keep_orders()
     for candidate in frames.possible(frozenset(sentence.by_name)):
-        known = found.get(candidate.rule)
-        if known is not None and (candidate.severity is None or known.frame.severity is not None):
-            continue
         place = search(candidate, sentence)
-        if place is not None:
+        if place is None:
+            continue
+        known = found.get(candidate.rule)
+        if known is None or _rank(place) < _rank(known):
             found[candidate.rule] = place
     return found
+
+
+def _rank(place: Found) -> tuple[bool, int]:
+    return place.frame.severity is None, place.start

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, get_args
 
+from explainer.advice.concepts import Concepts
 from explainer.advice.config import load_plain
+from explainer.advice.frames import Frames, frame
 from explainer.advice.patterns import Argv, CommandPattern, Setting, SettingPattern
-from explainer.advice.prose import Lexicon, ProsePattern
 from explainer.errors import DataError
 from explainer.schema.advice import AdviceSeverity
 
@@ -43,7 +44,7 @@ SEVERITIES: tuple[AdviceSeverity, ...] = get_args(AdviceSeverity)
 _KEYS = frozenset(
     {"id", "class", "severity", "match", "why", "instead", "references", "examples", "after_capture", "needs_order"}
 )
-_MATCH_KEYS = frozenset({"command", "setting", "prose", "text", "write", "check", "program", "args_any"})
+_MATCH_KEYS = frozenset({"command", "setting", "words", "text", "write", "check", "program", "args_any"})
 
 
 @dataclass(slots=True)
@@ -80,11 +81,12 @@ class RuleSet:
     rules: dict[str, Rule] = field(default_factory=dict)
     commands: dict[str, list[tuple[Rule, CommandPattern]]] = field(default_factory=dict)
     settings: dict[str, list[tuple[Rule, SettingPattern]]] = field(default_factory=dict)
-    prose: list[tuple[Rule, ProsePattern]] = field(default_factory=list)
     texts: list[tuple[Rule, re.Pattern[str]]] = field(default_factory=list)
     writes: list[tuple[Rule, WritePattern]] = field(default_factory=list)
     checks: dict[str, list[Rule]] = field(default_factory=dict)
-    lexicon: Lexicon = field(default_factory=lambda: Lexicon({}))
+    concepts: Concepts = field(default_factory=lambda: Concepts({}))
+    frames: Frames = field(default_factory=lambda: Frames([]))
+    """Acts in plain words; each frame knows its rule."""
     sha256: str = ""
     programs: frozenset[str] = frozenset()
 
@@ -142,7 +144,9 @@ def _rule(raw: Mapping[str, Any], where: str) -> Rule:
 
 
 def compile_rules(texts: Mapping[str, str]) -> RuleSet:
-    """Compile rule files, given as name to text; names that start with ``_`` hold word sets and the prose lexicon.
+    """Compile rule files, given as name to text.
+
+    Names that start with ``_`` hold word sets, and the concepts and frames of acts in plain words.
 
     Raises:
         DataError: a file is no rule file; ``where`` names file and rule.
@@ -160,7 +164,7 @@ def compile_rules(texts: Mapping[str, str]) -> RuleSet:
     sets = {
         key: re.compile(f"^(?:{'|'.join(values)})$", re.I) for key, values in (loaded.get("_sets.yaml") or {}).items()
     }
-    result = RuleSet(lexicon=Lexicon(loaded.get("_lexicon.yaml") or {}), sha256=digest.hexdigest())
+    result = RuleSet(sha256=digest.hexdigest())
     for name, items in loaded.items():
         if name.startswith("_"):
             continue
@@ -173,8 +177,40 @@ def compile_rules(texts: Mapping[str, str]) -> RuleSet:
                 _compile(result, rule, raw["match"], sets)
             except (re.error, ValueError, KeyError, TypeError, IndexError) as error:
                 raise DataError(f"match cannot be read: {error!r}", where=f"{name}:{rule.id}") from None
+    worded = {
+        raw["id"]
+        for name, items in loaded.items()
+        if not name.startswith("_")
+        for raw in items or ()
+        if raw["match"].get("words")
+    }
+    _compile_frames(result, loaded, worded)
     result.programs = frozenset(result.commands) - {"*"}
     return result
+
+
+def _compile_frames(result: RuleSet, loaded: Mapping[str, Any], worded: set[str]) -> None:
+    words = loaded.get("_concepts.yaml") or {}
+    try:
+        result.concepts = Concepts(words.get("english") or {}, words.get("foreign"))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise DataError(f"concepts cannot be read: {error}", where="_concepts.yaml") from None
+    sources = loaded.get("_frames.yaml") or {}
+    for rule in sorted(worded - set(sources)):
+        raise DataError(
+            "`words: true`, but _frames.yaml has no frame for it", where=f"{result.rules[rule].where}:{rule}"
+        )
+    compiled = []
+    for rule, lines in sources.items():
+        place = f"_frames.yaml:{rule}"
+        if rule not in worded:
+            raise DataError("no rule with `words: true` has this id", where=place)
+        for line in lines:
+            try:
+                compiled.append(frame(line, result.concepts.names, rule))
+            except ValueError as error:
+                raise DataError(f"{line!r}: {error}", where=place) from None
+    result.frames = Frames(compiled)
 
 
 def _compile(result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mapping[str, re.Pattern[str]]) -> None:
@@ -192,8 +228,6 @@ def _compile(result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mappin
         setting = SettingPattern(source)
         for last in setting.last:
             result.settings.setdefault("*" if "*" in last or "?" in last else last, []).append((rule, setting))
-    for source in match.get("prose") or ():
-        result.prose.append((rule, ProsePattern(source, result.lexicon)))
     for source in match.get("text") or ():
         result.texts.append((rule, re.compile(source, re.I | re.M)))
     for source in match.get("write") or ():

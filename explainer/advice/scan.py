@@ -7,6 +7,8 @@ import re
 from bisect import bisect_right
 
 from explainer.advice import languages, stance
+from explainer.advice.acts import acts
+from explainer.advice.frames import Sentence
 from explainer.advice.hits import Hit
 from explainer.advice.judge import Judge
 from explainer.advice.markdown import Context, Segment, code_spans, segments, struck
@@ -196,8 +198,7 @@ class _Scan:
         self.order = order
         self.issues: list[AdviceIssue] = []
         self.captured = False
-        lowered = text.lower().replace("`", " ").replace("*", " ")
-        self.prose_rules = [pair for pair in rules.prose if pair[1].possible(lowered)]
+        self._before: Sentence | None = None
         self._seen: set[tuple[str, int, int, int, int]] = set()
 
     def emit(self, segment: Segment, hit: Hit) -> None:
@@ -222,7 +223,7 @@ class _Scan:
                 {
                     "rule": rule.id,
                     "class": rule.cls,
-                    "severity": rule.severity,
+                    "severity": hit.severity or rule.severity,
                     "text": text[:2000],
                     "line": line,
                     "column": column,
@@ -473,14 +474,11 @@ class _Scan:
         # Short code is often the object of the sentence (`falco`); long code was judged by itself.
         sentence = plain[start:end]
         for a, b in spans:
-            if b - a <= 40 and not re.search(r"[|;&]|\s-", text[a:b]):
+            if b - a <= 40 and not re.search(r"[|;&\s]", text[a:b]):
                 sentence = sentence[: a - start] + text[a:b].replace("`", " ") + sentence[b - start :]
         sentence = sentence.replace("*", " ").replace("_", "_").replace("`", " ")
-        lowered = sentence.lower()
-        for rule, pattern in self.prose_rules:
-            match = pattern.search(sentence, lowered)
-            if match is not None:
-                hits.append((Hit(rule, start + match.start(), start + match.end()), True))
+        found, self._before = acts(self.rules, sentence, self._before if start else None)
+        hits += [(Hit(a.rule, start + a.start, start + a.end, severity=a.severity), True) for a in found]
         return hits
 
 
