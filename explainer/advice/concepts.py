@@ -55,10 +55,12 @@ def stem(word: str) -> str:
 class Words:
     """The words and marks of a sentence, in columns, because reports have thousands of them."""
 
-    __slots__ = ("foreign", "glued", "spans", "stems", "texts")
+    __slots__ = ("before", "foreign", "glued", "spans", "stems", "texts")
 
     def __init__(self, text: str) -> None:
         found = list(_WORD.finditer(text))
+        self.before = text[: found[0].start()].strip() if found else ""
+        """Marks before the first word: the arrow of a note."""
         self.texts = [m[0].lower() for m in found]
         self.stems = [stem(word) for word in self.texts]
         self.spans = [m.span() for m in found]

@@ -4,7 +4,7 @@ A frame is a line of concept names that have to stand near each other in one sen
 switching-off and SELinux, as an order, in the passive or as a noun. ``!NAME`` may not stand between or beside them,
 ``^NAME`` nowhere in the sentence, ``a|b`` is either, ``/n`` widens or narrows the gap, ``a>b`` keeps the order, ``+``
 asks that the first thing is the object of the act and ``++`` that it is the head of that object, ``~`` that the whole
-sentence proposes something, ``=critical`` states another severity than the rule's. Names in lower case are acts: their
+sentence proposes something, ``~~`` that it is a bare note, ``=critical`` states another severity than the rule's. Names in lower case are acts: their
 form tells an order from a report ("switch it off", "should be switched off", "was switched off").
 
 A pronoun stands for the things named before it, in the same sentence or in the one before ("AppArmor is in the way.
@@ -19,11 +19,12 @@ from itertools import pairwise
 from typing import NamedTuple, get_args
 
 from explainer.advice.concepts import Concepts, Tag, Words
-from explainer.advice.mood import governed, is_object, may_address, out_of_reach, proposes, same_clause
+from explainer.advice.mood import governed, is_object, may_address, notes, out_of_reach, proposes, same_clause
 from explainer.schema.advice import AdviceSeverity
 
 _GAP = 7
 _BESIDE = 2
+_APART = frozenset([".", ";", "!", "?", "\n", "before"])
 _MAX_OPTIONS = 12
 _MAX_COMBINATIONS = 60
 _PRONOUNS = frozenset(
@@ -64,6 +65,8 @@ class Frame:
     gap: int = _GAP
     ordered: bool = False
     proposed: bool = False
+    noted: bool = False
+    """The sentence has to be a bare note without a verb."""
     direct: bool = False
     """The first thing has to be the object of the act."""
     head: bool = False
@@ -89,10 +92,10 @@ def frame(source: str, names: frozenset[str], rule: str = "") -> Frame:
     needs: list[frozenset[str]] = []
     beside: set[str] = set()
     nowhere: set[str] = set()
-    gap, proposed, direct, head, severity = _GAP, False, False, False, None
+    gap, proposed, noted, direct, head, severity = _GAP, False, False, False, False, None
     for part in source.replace(">", " ").split():
-        if part == "~":
-            proposed = True
+        if part in ("~", "~~"):
+            proposed, noted = part == "~", part == "~~"
         elif part in ("+", "++"):
             direct, head = True, part == "++"
         elif part.startswith("/"):
@@ -116,13 +119,14 @@ def frame(source: str, names: frozenset[str], rule: str = "") -> Frame:
         tuple(needs),
         frozenset(beside),
         frozenset(nowhere),
-        gap,
-        ">" in source,
-        proposed,
-        direct,
-        head,
-        severity,
-        rule,
+        gap=gap,
+        ordered=">" in source,
+        proposed=proposed,
+        noted=noted,
+        direct=direct,
+        head=head,
+        severity=severity,
+        rule=rule,
     )
 
 
@@ -211,7 +215,7 @@ class Sentence:
 def search(wanted: Frame, sentence: Sentence) -> Found | None:
     """The first place where the concepts of a frame stand together in a mood that may address the reader."""
     names = sentence.by_name
-    if wanted.proposed and not proposes(sentence.words):
+    if (wanted.proposed and not proposes(sentence.words)) or (wanted.noted and not notes(sentence.words)):
         return None
     words_foreign = sentence.words.foreign
     choices = [[tag for name in need for tag in names.get(name, ())] for need in wanted.needs]
@@ -258,7 +262,7 @@ def _together(choices: Sequence[Sequence[Tag]], wanted: Frame, words: Words) -> 
 def _near(left: Tag, right: Tag, gap: int, words: Words) -> bool:
     # An entry with a gap ("take .. out") may hold the other concept inside it.
     between = words.texts[left.last + 1 : right.first]
-    return sum(1 for w in between if w.isalnum()) <= gap and not any(w in ".;!?\n" for w in between)
+    return sum(1 for w in between if w.isalnum()) <= gap and not any(w in _APART for w in between)
 
 
 def find(frames: Frames, sentence: Sentence) -> dict[str, Found]:

@@ -20,6 +20,8 @@ _NOT_ADVISED = words_of("not_advised")
 _PROGRESSIVE = words_of("progressive")
 _REMEDY = re.compile(r"\b(?:" + "|".join(patterns_of("remedy")) + r")\b", re.I)
 _NOTE = re.compile(r"^\W*(?:(?:" + "|".join(p for p in patterns_of("note") if p[0].isalpha()) + r")\b|->|=>|→)", re.I)
+_NOTE_WORDS = 4
+_REMEDY_NOUN = words_of("remedy_noun")
 _IRREGULAR_PAST = words_of("irregular_past")
 _REPORTED = words_of("reported")
 _JOINS = frozenset([",", ";", ".", ":", "—", "–", "and", "then", "so", "but", "or"])
@@ -45,7 +47,10 @@ def may_address(words: Words, act: Tag) -> bool:
             w in _REPORTED for w in before[-4:]
         )
     if word.endswith("ing") and len(word) > 4:
-        if any(w in _PROGRESSIVE for w in near[-2:]) or (near and near[-1] in _NOT_ADVISED):
+        # "The fix is removing it" is no progressive.
+        if any(w in _PROGRESSIVE for w in near[-2:]) and _REMEDY_NOUN.isdisjoint(before):
+            return False
+        if near and near[-1] in _NOT_ADVISED:
             return False
         return proposes(words)
     if (word.endswith("ed") and len(word) > 4) or word in _IRREGULAR_PAST:
@@ -59,6 +64,8 @@ def may_address(words: Words, act: Tag) -> bool:
         return bool(near) and near[-1] in {"what", "and", "that", "which", "who"} and proposes(words)
     if _NOUN.search(word) and len(word) > 5:
         return proposes(words)
+    if act.first <= _NOTE_WORDS and notes(words):
+        return True
     return _ordered(words, act.first)
 
 
@@ -82,13 +89,18 @@ def _ordered(words: Words, at: int) -> bool:
 def proposes(words: Words) -> bool:
     """Whether a sentence looks like a proposal: it praises an effect, says what can or should be, or is a bare note."""
     text = " ".join(words.texts)
-    return _REMEDY.search(text) is not None or _NOTE.search(text) is not None
+    return _REMEDY.search(text) is not None or notes(words)
+
+
+def notes(words: Words) -> bool:
+    """Whether a sentence is a bare note without a verb: "Temporary removal of ...", "-> ..."."""
+    return _NOTE.match(words.before + " ".join(words.texts[:_NOTE_WORDS])) is not None
 
 
 def governed(words: Words, act: Tag, guards: Iterable[Tag]) -> bool:
     """Whether a protective act governs this one: "deny the deletion of", "alert on any upload to"."""
     for guard in guards:
-        if guard.first >= act.first or not guard.at.isdisjoint(act.at):
+        if guard.last >= act.first or not guard.at.isdisjoint(act.at):
             continue
         if not any(w in _JOINS for w in words.texts[guard.last + 1 : act.first]):
             return True
