@@ -119,6 +119,33 @@ class _Entry(NamedTuple):
     elements: tuple[_Element, ...]
 
 
+class _Head:
+    """What begins with one stem."""
+
+    __slots__ = ("gapped", "lone", "open", "pairs")
+
+    def __init__(self) -> None:
+        self.lone: dict[str, None] = {}
+        """Concepts that it alone stands for."""
+        self.pairs: dict[str, list[_Entry]] = {}
+        """Entries by their second stem: most phrases fail at the second word."""
+        self.gapped: dict[str, list[_Entry]] = {}
+        """The same, with a gap between the two."""
+        self.open: list[_Entry] = []
+        """Entries whose second word may be missing or of a kind."""
+
+    def candidates(self, stems: list[str], following: int, end: int, into: list[_Entry]) -> None:
+        """Add the entries that the words behind the first one leave possible."""
+        if following < end:
+            if self.pairs:
+                into += self.pairs.get(stems[following], ())
+            if self.gapped:
+                for stem_ in stems[following : following + _WIDEST + 1]:
+                    if stem_ in self.gapped:
+                        into += self.gapped[stem_]
+        into += self.open
+
+
 class Concepts:
     """All concepts, indexed by the first words of their entries.
 
@@ -137,14 +164,7 @@ class Concepts:
             if unknown:
                 raise ValueError(f"no concept is called {unknown[0]!r}")
             self._foreign = Concepts({name: f"{text}, {foreign.get(name, '')}" for name, text in sources.items()})
-        self._lone: dict[str, dict[str, None]] = {}
-        """Stem to concepts that it alone stands for."""
-        self._pairs: dict[str, dict[str, list[_Entry]]] = {}
-        """First stem, second stem, entries: most phrases fail at the second word."""
-        self._gapped: dict[str, dict[str, list[_Entry]]] = {}
-        """The same, with a gap between the two."""
-        self._open: dict[str, list[_Entry]] = {}
-        """Entries whose second word may be missing or of a kind."""
+        self._heads: dict[str, _Head] = {}
         self._by_prefix: dict[str, list[tuple[str, _Entry]]] = {}
         owners: dict[str, dict[str, None]] = {}
         for name in sources:
@@ -172,14 +192,15 @@ class Concepts:
         for prefix in head.prefixes:
             self._by_prefix.setdefault(prefix[:3], []).append((prefix, entry))
         for key in head.stems | {stem(form) for form in head.forms}:
+            place = self._heads.setdefault(key, _Head())
             if len(elements) == 1 and not head.forms:
-                self._lone.setdefault(key, {}).update(dict.fromkeys(names))
+                place.lone.update(dict.fromkeys(names))
             elif len(elements) > 1 and not (elements[1].optional or elements[1].forms or elements[1].prefixes):
-                table = (self._gapped if elements[1].gap else self._pairs).setdefault(key, {})
+                table = place.gapped if elements[1].gap else place.pairs
                 for second in elements[1].stems:
                     table.setdefault(second, []).append(entry)
             else:
-                self._open.setdefault(key, []).append(entry)
+                place.open.append(entry)
 
     def tag(self, words: Words) -> list[Tag]:
         """Every concept of a sentence, in order; the longest entry of a concept wins at each place."""
@@ -187,10 +208,23 @@ class Concepts:
             return self._foreign.tag(words)
         found: list[Tag] = []
         stems, texts, end = words.stems, words.texts, len(words.stems)
+        heads, prefixes = self._heads, self._by_prefix
         for index, key in enumerate(stems):
-            lone, alone = self._lone.get(key), [index]
-            best: dict[str, list[int]] = {name: alone for name in lone} if lone is not None else {}
-            for entry in self._candidates(stems, texts, index, end):
+            head = heads.get(key)
+            text = texts[index]
+            candidates = (
+                [entry for prefix, entry in prefixes[text[:3]] if text.startswith(prefix)]
+                if text[:3] in prefixes
+                else []
+            )
+            if head is None and not candidates:
+                continue
+            best: dict[str, list[int]] = {}
+            if head is not None:
+                alone = [index]
+                best = {name: alone for name in head.lone}
+                head.candidates(stems, index + 1, end, candidates)
+            for entry in candidates:
                 at = _match(entry.elements, words, index)
                 if at is not None:
                     for name in entry.concepts:
@@ -200,22 +234,6 @@ class Concepts:
                 sets = {id(at): frozenset(at) for at in best.values()}
                 found += [Tag(name, index, at[-1], sets[id(at)]) for name, at in best.items()]
         return found
-
-    def _candidates(self, stems: list[str], texts: list[str], index: int, end: int) -> list[_Entry]:
-        key, following = stems[index], index + 1
-        candidates: list[_Entry] = []
-        if following < end:
-            pairs = self._pairs.get(key)
-            if pairs is not None:
-                candidates += pairs.get(stems[following], ())
-            gapped = self._gapped.get(key)
-            if gapped is not None:
-                for place in range(following, min(following + _WIDEST + 1, end)):
-                    candidates += gapped.get(stems[place], ())
-        candidates += self._open.get(key, ())
-        text = texts[index]
-        candidates += [entry for prefix, entry in self._by_prefix.get(text[:3], ()) if text.startswith(prefix)]
-        return candidates
 
 
 def _entries(name: str, sources: Mapping[str, str], above: tuple[str, ...]) -> Iterator[str]:

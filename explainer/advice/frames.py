@@ -4,8 +4,9 @@ A frame is a line of concept names that have to stand near each other in one sen
 switching-off and SELinux, as an order, in the passive or as a noun. ``!NAME`` may not stand between or beside them,
 ``^NAME`` nowhere in the sentence, ``a|b`` is either, ``/n`` widens or narrows the gap, ``a>b`` keeps the order, ``+``
 asks that the first thing is the object of the act and ``++`` that it is the head of that object, ``~`` that the whole
-sentence proposes something, ``~~`` that it is a bare note, ``=critical`` states another severity than the rule's. Names in lower case are acts: their
-form tells an order from a report ("switch it off", "should be switched off", "was switched off").
+sentence proposes something, ``~~`` that it is a bare note, ``=critical`` states another severity than the rule's.
+Names in lower case are acts: their form tells an order from a report ("switch it off", "should be switched off", "was
+switched off").
 
 A pronoun stands for the things named before it, in the same sentence or in the one before ("AppArmor is in the way.
 Switch it off.").
@@ -19,7 +20,7 @@ from itertools import pairwise
 from typing import NamedTuple, get_args
 
 from explainer.advice.concepts import Concepts, Tag, Words
-from explainer.advice.mood import governed, is_object, may_address, notes, out_of_reach, proposes, same_clause
+from explainer.advice.mood import avoided, governed, is_object, may_address, notes, out_of_reach, proposes, same_clause
 from explainer.schema.advice import AdviceSeverity
 
 _GAP = 7
@@ -143,7 +144,10 @@ class Frames:
 
     def __init__(self, compiled: Iterable[Frame]) -> None:
         self._index: dict[str, list[Frame]] = {}
+        self.things: frozenset[str] = frozenset()
+        """Things that some frame needs; a pronoun lends these and no others."""
         for one in compiled:
+            self.things |= {name for need in one.needs for name in need if name[0].isupper()}
             for name in min(one.needs, key=lambda need: (any(n[0].islower() for n in need), len(need))):
                 self._index.setdefault(name, []).append(one)
 
@@ -168,13 +172,15 @@ class Sentence:
     by_name: dict[str, list[Tag]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, text: str, concepts: Concepts, before: Sentence | None = None) -> Sentence:
-        """Tag a sentence; ``before`` lends its things to the pronouns of this one."""
+    def of(
+        cls, text: str, concepts: Concepts, before: Sentence | None = None, things: frozenset[str] = frozenset()
+    ) -> Sentence:
+        """Tag a sentence; ``before`` lends its ``things`` to the pronouns of this one."""
         words = Words(text)
         sentence = cls(words, concepts.tag(words))
         for tag in sentence.tags:
             sentence.by_name.setdefault(tag.concept, []).append(tag)
-        sentence._fill_pronouns(before)
+        sentence._fill_pronouns(before, things)
         return sentence
 
     def keep_orders(self) -> None:
@@ -193,7 +199,7 @@ class Sentence:
             else:
                 del self.by_name[name]
 
-    def _fill_pronouns(self, before: Sentence | None) -> None:
+    def _fill_pronouns(self, before: Sentence | None, things: frozenset[str]) -> None:
         texts = self.words.texts
         places = [i for i, text in enumerate(texts) if text in _PRONOUNS]
         if not places:
@@ -204,9 +210,9 @@ class Sentence:
         for place in places:
             if place in taken or not any(place - back in ends for back in range(1, _BEHIND + 1)):
                 continue
-            earlier = [t for t in self.tags if t.last < place - 1 and t.concept[0].isupper()]
+            earlier = [t for t in self.tags if t.last < place - 1 and t.concept in things]
             if not earlier and before is not None:
-                earlier = [t for t in before.tags if t.concept[0].isupper()]
+                earlier = [t for t in before.tags if t.concept in things]
             lent += [Tag(name, place, place, frozenset((place,))) for name in {t.concept for t in earlier}]
         for tag in lent:
             self.by_name.setdefault(tag.concept, []).append(tag)
@@ -228,6 +234,8 @@ def search(wanted: Frame, sentence: Sentence) -> Found | None:
         ):
             continue
         acts = [t for t in tags if t.concept[0].islower()]
+        if avoided(sentence.words, tags):
+            continue
         if acts and any(out_of_reach(sentence.words, acts[0], thing) for thing in tags if thing is not acts[0]):
             continue
         if acts and not words_foreign and not same_clause(sentence.words, acts[0], tags, sentence.tags):

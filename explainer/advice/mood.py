@@ -21,6 +21,9 @@ _PROGRESSIVE = words_of("progressive")
 _REMEDY = re.compile(r"\b(?:" + "|".join(patterns_of("remedy")) + r")\b", re.I)
 _NOTE = re.compile(r"^\W*(?:(?:" + "|".join(p for p in patterns_of("note") if p[0].isalpha()) + r")\b|->|=>|→)", re.I)
 _NOTE_WORDS = 4
+_AVOIDING_SPAN = 4
+_AVOIDING = words_of("avoiding")
+_WHY = frozenset(["why", "if"])
 _REMEDY_NOUN = words_of("remedy_noun")
 _IRREGULAR_PAST = words_of("irregular_past")
 _REPORTED = words_of("reported")
@@ -129,6 +132,20 @@ def out_of_reach(words: Words, act: Tag, thing: Tag) -> bool:
     if between and between[-1] in {":", "—", "–", "("} and len(between) == 1:
         return False
     return not any(w in _OBJECT_PRONOUNS for w in words.texts[act.first + 1 : act.last + 4])
+
+
+def avoided(words: Words, tags: Iterable[Tag]) -> bool:
+    """Whether one of the things is what the sentence tells to avoid: "a named account instead of the shared one"."""
+    tags = list(tags)
+    own = frozenset[int]().union(*(t.at for t in tags))
+    for tag in tags:
+        for back in range(tag.first - 1, max(-1, tag.first - 1 - _AVOIDING_SPAN), -1):
+            word = words.texts[back]
+            if word in _MARKS:
+                break
+            if word in _AVOIDING and back not in own and not (word == "not" and back and words.texts[back - 1] in _WHY):
+                return True
+    return False
 
 
 def same_clause(words: Words, act: Tag, things: Iterable[Tag], others: Iterable[Tag]) -> bool:

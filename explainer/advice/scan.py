@@ -7,7 +7,6 @@ import re
 from bisect import bisect_right
 
 from explainer.advice import languages, stance
-from explainer.advice.acts import acts
 from explainer.advice.frames import Sentence
 from explainer.advice.hits import Hit
 from explainer.advice.judge import Judge
@@ -17,6 +16,7 @@ from explainer.advice.prose import sentences
 from explainer.advice.rules import SEVERITIES, Rule, RuleSet, shipped
 from explainer.advice.shell import SHELLS
 from explainer.advice.structures import kernel_arguments
+from explainer.advice.worded import acts
 from explainer.schema.advice import AdviceIssue, AdviceKind, AdviceSeverity
 
 _MAX_TEXT = 2_000_000

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explainer.advice import scan
-from explainer.advice.acts import acts
 from explainer.advice.frames import frame
 from explainer.advice.prose import sentences
 from explainer.advice.rules import compile_rules, shipped
+from explainer.advice.worded import acts
 from explainer.errors import DataError
 
 WORDS = "turn switch off AppArmor it them and . , : the all auditd disable was".split()  # noqa: SIM905  # a sentence reads better

@@ -34,7 +34,7 @@ def acts(rules: RuleSet, text: str, before: Sentence | None = None) -> tuple[lis
     Returns:
         The acts in no particular order, and the tagged sentence, to be handed in with the next one.
     """
-    sentence = Sentence.of(text, rules.concepts, before)
+    sentence = Sentence.of(text, rules.concepts, before, rules.frames.things)
     return [
         Act(rule := rules.rules[name], place.start, place.end, _severity(rule, place.frame.severity, sentence.by_name))
         for name, place in find(rules.frames, sentence).items()
