@@ -16,7 +16,7 @@ class Group(Record):
 
     fingerprint: str
     alert: Alert
-    """The first of them."""
+    """The gravest of them, the first among equals."""
     ids: tuple[str, ...] = ()
     count: int = 1
     first_seen: str | None = None
