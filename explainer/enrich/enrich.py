@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from explainer.enrich.acts import acts_of
 from explainer.enrich.attack import AttackTable, attack_table
 from explainer.enrich.compose import fallback_entry, headline, summary
 from explainer.enrich.condition import evaluate
@@ -71,9 +72,12 @@ def enrich(
         entry = fallback_entry(alert, rule, fields)
     notes: list[str] = list(rule.warnings) if rule else []
     every = blocks.get(EVERY_RULE)
-    judged = judge(entry, fields, every.hypotheses if every and alert.kind != "sensor_health" else ())
-    sources = {name: item.field for item in entry.derive for name in _groups(item.pattern, fields)}
     health = alert.kind == "sensor_health"
+    sources = {name: item.field for item in entry.derive for name in _groups(item.pattern, fields)}
+    for name, (shown, source) in ({} if health else acts_of(fields)).items():
+        fields[name], sources[name] = shown, source
+    shared = every if every and not health else None
+    judged = judge(entry, fields, shared.hypotheses if shared else (), shared.against_benign if shared else ())
     assessment = assess(entry, judged, sources, rule_inferred=inferred, sensor_health=health)
     lead = next((j for j in judged if j.hypothesis.id == assessment.leading), None)
     if known is None and lead is None:
@@ -192,9 +196,11 @@ def _attack(
         if tactic not in covered:
             name = tactic.replace("_", " ").capitalize()
             found.append(AttackRef(technique=None, name=name, tactic=tactic, source="rule_tag", version=table.version))
-    for note in entry.attack if entry else ():
+    notes = entry.attack if entry else ()
+    misfits = {note.technique: note.because for note in notes if note.when == "misfit"}
+    for note in notes:
         known = table.get(note.technique)
-        if known is None or known.id in techniques:
+        if known is None or known.id in techniques or note.when == "misfit":
             continue
         text = note.because
         if note.when == "if_malicious" and assessment.verdict not in _HOSTILE:
@@ -209,7 +215,12 @@ def _attack(
                 note=text,
             )
         )
-    return tuple(found)
+    doubted = [
+        ref.model_copy(update={"note": f"The rule's tag, which does not fit. {misfits[ref.technique]}".strip()})
+        for ref in found
+        if ref.technique in misfits
+    ]
+    return (*(ref for ref in found if ref.technique not in misfits), *doubted)
 
 
 def _tactic(technique: Technique, stated: Mapping[str, None]) -> str | None:

@@ -8,7 +8,7 @@ Derived names, so that an entry need not care for the format an alert came in:
 * ``alert.since`` / ``alert.until`` (journalctl), ``alert.since_rfc3339`` / ``alert.until_rfc3339``: ten minutes around.
 * ``field.<name>`` for source fields without a dot, which Falco's condition language cannot name.
 * ``sensor.drops``, ``sensor.events``, ``sensor.drop_percent`` for Falco's messages about itself.
-* ``derived.<group>`` from the ``derive`` patterns of an entry.
+* ``derived.<group>`` from the ``derive`` patterns of an entry; ``derived.unread`` when a value was too long for them.
 """
 
 from __future__ import annotations
@@ -190,7 +190,11 @@ def _derive(item: Derived, view: Fields) -> None:
     if value is None or isinstance(value, list | dict):
         return
     text = str(value)
-    match = _pattern(item.pattern).search(text) if len(text) <= _MAX_DERIVED else None
+    if len(text) > _MAX_DERIVED:
+        # A part that was not looked for must not count as a part that is not there.
+        view.setdefault("derived.unread", f"{item.field}, {len(text)} characters")
+        return
+    match = _pattern(item.pattern).search(text)
     if match is None:
         return
     for name, part in match.groupdict().items():
