@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from explainer.enrich.acts import acts_of
 from explainer.enrich.attack import AttackTable, attack_table
-from explainer.enrich.compose import fallback_entry, headline, summary
+from explainer.enrich.compose import fallback_entry, headline, provider, summary
 from explainer.enrich.condition import evaluate
 from explainer.enrich.evidence import Collected, collect
 from explainer.enrich.gaps import gaps
@@ -68,6 +68,8 @@ def enrich(
     fields = fields_view(alert, entry.derive if entry else ())
     if entry is not None and entry.only_successful:
         fields = {**fields, "rule.outcome": "SUCCESS"}
+    if whose := provider(alert, rule, fields):
+        fields["alert.provider"] = whose
     if entry is None:
         entry = fallback_entry(alert, rule, fields)
     notes: list[str] = list(rule.warnings) if rule else []

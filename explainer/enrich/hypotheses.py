@@ -216,7 +216,7 @@ def _benign(lead: Judged, origins: frozenset[Origin]) -> Assessment:
     elif agreed:
         confidence = "medium"
         reason = (
-            f"Likely {in_sentence(hypothesis.title)}: signs of {len(origins)} independent origins agree and none speaks "
+            f"Likely {in_sentence(hypothesis.title)}: signs of {len(origins)} independent origins agree, none speaks "
             "against it, but all can be imitated, so its origin is to be verified before the alert is closed."
         )
     else:

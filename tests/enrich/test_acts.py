@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from explainer.enrich.acts import acts_of
+from explainer.enrich.command import MAX_COMMANDS, MAX_LINE, parse_line
 
 
 def kinds(line: str) -> set[str]:
@@ -100,11 +99,13 @@ def test_what_shows_an_act_is_short_and_on_one_line() -> None:
     assert field == "proc.cmdline"
 
 
-@pytest.mark.parametrize(
-    "part", ["a | ", "curl x | ", "nc -e ", "$(", "a=b ", "sudo ", "> ", "base64 -d | sh ; ", "'\\"]
-)
-def test_a_hostile_line_costs_little(part: str) -> None:
-    began = time.process_time()
-    acts_of({"proc.cmdline": part * (100_000 // len(part))})
-    # Far above what it takes, far below what backtracking would.
-    assert time.process_time() - began < 1.0
+@pytest.mark.parametrize("part", ["a | ", "curl x | ", "nc -e ", "$(", "a=b ", "sudo ", "> ", "base64 -d | sh ; ", "'"])
+def test_however_long_a_line_is_no_more_than_a_bounded_part_is_read(part: str) -> None:
+    line = parse_line(part * (1_000_000 // len(part)))
+    assert len(line.commands) <= MAX_COMMANDS
+    assert len(line.whole) <= 2 * MAX_LINE
+
+
+def test_what_is_not_read_speaks_against_a_harmless_explanation() -> None:
+    assert "appended" in kinds("true ; " * 100)
+    assert "appended" in kinds("x" * (MAX_LINE + 1))
