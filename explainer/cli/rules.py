@@ -39,7 +39,7 @@ def show(
     """Show a rule: what it means, its tags, ATT&CK, and which list or macro tunes it."""
     import difflib
 
-    from explainer.enrich.texts import fill_text
+    from explainer.enrich.texts import name_fields
 
     kit, names = _names(rules)
     found = next((name for name in names if name.lower() == rule.lower()), None)
@@ -64,7 +64,7 @@ def show(
             else f"shipped catalogue {facts.catalogue_version or ''}",
         ),
         ("changed in", ", ".join(facts.overridden_in)),
-        ("description", facts.description or (fill_text(entry.meaning, {}) if entry else None)),
+        ("description", facts.description or (name_fields(entry.meaning) if entry else None)),
         ("events", ", ".join(facts.event_types)),
         ("ATT&CK", ", ".join(f"{t.id} {t.name}" for t in facts.techniques) or ", ".join(facts.tactics)),
         ("tags", ", ".join(facts.tags)),

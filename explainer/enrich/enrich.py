@@ -12,6 +12,7 @@ from explainer.enrich.evidence import Collected, collect
 from explainer.enrich.gaps import gaps
 from explainer.enrich.hypotheses import Judged, Sign, assess, condition, in_sentence, judge
 from explainer.enrich.texts import fill_command, fill_text, fill_yaml
+from explainer.enrich.triage import triage, wanted_fields
 from explainer.enrich.tuning import build_tuning
 from explainer.enrich.view import Fields, fields_view
 from explainer.schema.alert import Alert, FalcoPriority, Severity
@@ -89,7 +90,9 @@ def enrich(
     collected = collect(alert, fields, rule, known, judged, {name: text for name, text in texts.items() if text})
     if isinstance(target, Group) and target.count > 1:
         _repeats(target, collected)
-    unknowns = gaps(alert, entry, fields, notes)
+    unknowns = gaps(alert, entry, fields, notes, wanted_fields(judged))
+    severity = _severity_floor(alert, known)
+    settles = {j.hypothesis.id: fill_text(j.hypothesis.settle, fields) for j in judged}
     actions = _actions(entry, blocks, fields, rule, assessment, lead, notes)
     return EnrichedAlert(
         alert=alert,
@@ -107,7 +110,8 @@ def enrich(
         unknowns=unknowns,
         actions=actions,
         not_advised=tuple(fill_text(text, fields) for text in entry.not_advised),
-        severity_floor=_severity_floor(alert, known),
+        triage=triage(severity, entry, judged, assessment, unknowns, settles),
+        severity_floor=severity,
         verdict_floor=entry.verdict_floor,
         knowledge_hash=knowledge_hash,
         rules_hash=rules_hash,

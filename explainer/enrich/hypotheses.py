@@ -61,6 +61,8 @@ class Judged:
     open: tuple[Signal, ...]
     score: int
     refuted: bool
+    missing: tuple[tuple[str, int], ...] = ()
+    """Fields for want of which a sign could not be read, with that sign's weight."""
 
     @property
     def forgeable_only(self) -> bool:
@@ -122,7 +124,14 @@ def _judge(hypothesis: Hypothesis, fields: Fields, always: tuple[Sign, ...]) -> 
         against = (*against, *always)
     score = sum(s.signal.weight for s in supports) - sum(s.signal.weight for s in against)
     refuted = any(sign.signal.decisive for sign in against)
-    return Judged(hypothesis, supports, against, (*unread, *unread_against), score, refuted)
+    missing = tuple(
+        (name, signal.weight)
+        for signal in (*unread, *unread_against)
+        if (expr := condition(signal.when)) is not None
+        for name in fields_of(expr)
+        if name not in fields
+    )
+    return Judged(hypothesis, supports, against, (*unread, *unread_against), score, refuted, missing)
 
 
 def _signs(signals: tuple[Signal, ...], fields: Fields, path: str) -> tuple[tuple[Sign, ...], tuple[Signal, ...]]:

