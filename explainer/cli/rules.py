@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from explainer.cli import complete
 from explainer.cli.guard import guarded
 from explainer.errors import UnknownNameError
 
@@ -32,7 +33,7 @@ def _names(rules: list[Path] | None) -> tuple[Any, list[str]]:
 
 
 def show(
-    rule: Annotated[str, typer.Argument(help="The rule's name; case does not matter.")],
+    rule: Annotated[str, typer.Argument(help="The rule's name; case does not matter.", autocompletion=complete.rules)],
     rules: Rules = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
