@@ -23,6 +23,7 @@ from explainer.verify import verify_draft
 ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = ROOT / "tests" / "data" / "claims"
 FALCO = ROOT / "fixtures" / "alerts" / "falco"
+PARTS = ("dev", "second", "third", "heldout")
 _PROVENANCE = Provenance(product_version="0", backend="openai", model="m", origin="model")
 
 
@@ -113,7 +114,7 @@ def rates(truth: str, part: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parts = [part for part in ("dev", "heldout") if part in sys.argv] or ["dev", "heldout"]
+    parts = [part for part in PARTS if part in sys.argv] or list(PARTS)
     for part in parts:
         for truth in ("false", "true"):
             found = list(fates(truth, part))
