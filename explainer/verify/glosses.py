@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from explainer.schema.alert import Alert
+from explainer.verify.glossary import described
 
 _SYSCALLS = (
     (r"open\w*|creat", "opened, accessed."),
@@ -50,9 +51,6 @@ _PROGRAMS = {
     "modprobe": "asks the kernel to load a kernel module, driver.",
     "shred": "overwrites a device, disk or file, wiping.",
     "mkfs": "formats a device.",
-    "nc": "netcat, makes a network connection.",
-    "ncat": "netcat, makes a network connection.",
-    "ssh": "makes an SSH connection.",
     "rsync": "transfers, copies files, transfer.",
     "chroot": "changes the root directory.",
     "sudo": "runs a command as another user with sudo rights.",
@@ -67,13 +65,12 @@ _PROGRAMS = {
 _FLAGS = {
     "EXE_UPPER_LAYER": "The executable is in the writable upper layer of the container; it is not part of "
     "the original image, "
-    "not in the image. Written or changed after the container started.",
+    "not in the image.",
     "EXE_LOWER_LAYER": "The executable is part of the image, in the lower layer, unchanged.",
     "EXE_FROM_MEMFD": "The executable runs from an anonymous memory file, fileless. No file on disk, no "
     "binary exists on disk.",
     "EXE_WRITABLE": "The executable is writable.",
 }
-_SHELLS = re.compile(r"(?:ba|da|z|a|k|c|fi)?sh|busybox")
 _HIDDEN = re.compile(r"/\.[\w-]")
 _SHARED = re.compile(r"(?:^|[\s=(])/(?:tmp|var/tmp|dev/shm)(?:/|\b)")
 
@@ -98,18 +95,11 @@ def _process(alert: Alert) -> Iterator[str]:
     for flag, gloss in _FLAGS.items():
         if flag in flags:
             yield gloss
-    words = re.findall(r"[\w.-]+", f"{process.name or ''} {process.cmdline or ''}")
-    for word in dict.fromkeys(words):
-        if word in _PROGRAMS:
-            yield _PROGRAMS[word]
-        if _SHELLS.fullmatch(word):
-            yield "shell interpreter, shell session, script."
-    for parent in alert.ancestors:
-        if parent.name in _PROGRAMS:
-            yield _PROGRAMS[parent.name]
-        if parent.name == "sshd":
-            yield "SSH session, ssh."
-    paths = " ".join(v for v in (process.exepath, process.cmdline, process.cwd, *_files(alert)) if v)
+    words = set(re.findall(r"[\w.-]+", f"{process.name or ''} {process.cmdline or ''}"))
+    for word in sorted(words & _PROGRAMS.keys()):
+        yield _PROGRAMS[word]
+    elders = (parent.exepath for parent in alert.ancestors)
+    paths = " ".join(v for v in (process.exepath, process.cmdline, process.cwd, *_files(alert), *elders) if v)
     if _HIDDEN.search(paths):
         yield "hidden directory, hidden path, hidden file."
     if _SHARED.search(paths):
@@ -123,13 +113,42 @@ def _process(alert: Alert) -> Iterator[str]:
     if re.search(r"(?:\d{1,3}\.){3}\d{1,3}|://", process.cmdline or ""):
         for address in re.findall(r"(?:\d{1,3}\.){3}\d{1,3}", process.cmdline or ""):
             yield _address(address)
-        yield "A network address, port, peer, endpoint, remote side, remote end, other end, server, connection to."
+        yield "A network address, port, peer, endpoint, remote side, remote end, other end, server."
     if re.search(r"(?i)\bhttps?://", process.cmdline or ""):
         yield "remote URL, remote script, remote server, web address, endpoint."
     if re.search(r"\.\./", paths):
         yield "relative path, traversal, parent directories."
     if re.search(r"\s[|>]|>\s", process.cmdline or ""):
         yield "redirects, redirecting, redirected into; pipes, piped into."
+
+
+def descriptions(alert: Alert) -> Iterator[str]:
+    """What the programs, files and ports that the alert names are in general."""
+    process = alert.process
+    if process is None:
+        return iter(())
+    words = set(re.findall(r"[\w.-]+", f"{process.name or ''} {process.cmdline or ''}"))
+    everything = " ".join(
+        v
+        for v in (
+            process.exepath,
+            process.cmdline,
+            process.cwd,
+            *_files(alert),
+            str(alert.fields.get("evt.args") or ""),
+        )
+        if v
+    )
+    parents = {parent.name for parent in alert.ancestors if parent.name}
+    commands = " ".join(parent.cmdline for parent in alert.ancestors if parent.cmdline)
+    network = alert.network
+    ports = {str(p) for p in ((network.src_port, network.dst_port) if network else ()) if p is not None}
+    return described(
+        words | parents,
+        f"{everything} {commands}",
+        ports | set(re.findall(r"(?<=[:/ ])\d{2,5}\b", process.cmdline or "")),
+        alert.user.name if alert.user else None,
+    )
 
 
 def _files(alert: Alert) -> tuple[str | None, ...]:
