@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from explainer.verify.frames import Clause, clauses
 from explainer.verify.neutral import FUNCTION, NEUTRAL, SPECULATIVE, THREATS
 from explainer.verify.statements import Said, Statements, content, parts, things
-from explainer.verify.words import stem, stems
+from explainer.verify.words import is_past, stem, stems
 
 # What a program did to a thing. Signs that speak against a hypothesis often name what others do ("a collector only
 # reads"), so these words have to stand in what the alert itself says, or in a sign that still counts.
@@ -63,9 +63,13 @@ def _fact(text: str, said: Said, statements: Statements) -> str | None:
     for word in content(text, statements.values):
         if _carried(word, NEUTRAL):
             continue
+        if not is_past(word) and _carried(word, said.facts | statements.described | NEUTRAL):
+            continue
         if not _carried(word, said.facts | NEUTRAL):
             return f"“{word}” is carried by none of the cited evidence"
-        if stem(word) in ACTS and stem(word) not in statements.acts:
+        # A past form tells of an event whatever the verb: "rotated" is not carried by "bash rotates no logs".
+        event = stem(word) in ACTS or (is_past(word) and word.lower() not in said.past)
+        if event and not _carried(word, statements.acts | NEUTRAL):
             return f"“{word}” is not what the evidence says was done here"
     told = {stem(word) for word in content(text, frozenset())} - FUNCTION
     if len(told) > 1 and _cover(told, said.denials) > max(_ENOUGH, _cover(told, said.affirmed)):

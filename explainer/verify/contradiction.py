@@ -46,6 +46,10 @@ _ACTIVE = re.compile(
     r"(?i)(?<!being )(?<!be )(?<!get )\b(?:loaded|installed|injected|attached) (?:the|a|an|its|to|into)\b"
 )
 _PLAIN_SUCCESS = re.compile(r"(?i)success|succeed")
+_CONNECTED = _phrases(
+    "(?:is|are|was|were|got|has been) (?:now )?connected to",
+    "(?:connection|session) (?:is|was) (?:open|up|established)",
+)
 _RAN = re.compile(r"(?i)(?<!\w)/\S+ (?:was|were|has been|got) (?:\w+ )?(?:run|executed|started|launched)\b")
 _TERMINAL = re.compile(r"(?i)\b(?:terminal|tty)\b[\w ,]{0,40}? (?:was|is|were) (?:also )?attached")
 _LASTING = re.compile(r"(?i)\b(?:loaded|installed|injected|success|succeed|attached)")
@@ -113,7 +117,7 @@ _HERE = (
 _HABIT = re.compile(
     rf"(?i)\b(?:usual(?:ly)?|normal(?:ly)?|typical(?:ly)?|common(?:ly)?|regular(?:ly)?|routine(?:ly)?|often"
     rf"|always|frequently|ordinary|expected)\b"
-    rf"(?! of| sign| pattern| way)[\w ]{{0,24}}?\b(?:on|for|in|at|of|by) {_HERE}\b"
+    rf"(?! of| sign| pattern| way)[\w ]{{0,24}}?\b(?:on|for|in|at|of) {_HERE}\b"
 )
 _ELSEWHERE = re.compile(
     r"(?i)\b(?:(?:many|several|multiple|various|all|more|numerous) (?:other |more |of the )?|(?:other|further"
@@ -191,7 +195,7 @@ def _outcome(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | 
         return f"it states success, and the alert says {result}" if _SUCCESS.search(sentence) or strong else None
     if _FAILURE.search(sentence) and "login" not in sentence.lower():
         return "it states failure, and the alert does not tell the outcome"
-    if strong:
+    if strong or (alert.network is None and _CONNECTED.search(sentence)):
         return "it states an outcome that the alert does not tell"
     if _ACTIVE.search(sentence) or (_SUCCESS.search(sentence) and _LASTING.search(sentence)):
         return "it states success, and the alert does not tell the outcome"

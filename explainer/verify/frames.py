@@ -103,6 +103,10 @@ _DENIED = re.compile(
 )
 # "Does not appear to be": the denial is as tentative as the rest.
 _NOT_AT_END = re.compile(r"(?i)\s(?:do|does|did)?(?: ?not|n't)\s*$")
+# "Probably" may stand anywhere in what it doubts.
+_ADVERB = re.compile(
+    r"(?i)\b(?:possibly|probably|perhaps|maybe|presumably|(?:most |very |more )?likely|plausibl[ey]|potential(?:ly)?)\b"
+)
 _PHRASE_ENDS = re.compile(r"(?i)(?<=\w)\s(?:on|in|at|as|by|from|to|for|and|with|through|was|is|were)\s")
 
 
@@ -137,6 +141,8 @@ def _clause(text: str, *, denying: bool, hypothetical: bool) -> Clause:
         return Clause(text, "possible", text[begin:], stated=text[:begin], supposed=True)
     if denied and modal:
         return _denial(text, denied)
+    if not denied and _ADVERB.search(text):
+        return Clause(text, "possible", text, supposed=True)
     if (found := _POSSIBLE.search(text)) and not (denied and found[0].lower().startswith("point")):
         # The grounds of an inference are stated as facts: "the stolen keys suggest …" says that keys were stolen.
         return Clause(text, "possible", text[found.start() :], stated=_NOT_AT_END.sub("", text[: found.start()]))

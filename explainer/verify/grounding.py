@@ -142,7 +142,7 @@ def _missing(identity: Identity, ground: Ground) -> str | None:
         return None if _exact(text, ground) else f"{text} is not in the evidence"
     if identity.role is not None:
         return _wrong_role(identity, ground)
-    if identity.kind in {"proper", "acronym"}:
+    if identity.kind in {"proper", "acronym"} or (identity.kind == "token" and text.isalpha()):
         return None if text.lower() in ground.pieces else f"{text} is not named in the evidence"
     return (
         None

@@ -80,6 +80,7 @@ _AFTER_KIND = re.compile(
     + r")\b(?:\s+(?:process|name|id|named|called|account|is|was|image)\b)*\s*[:=]?\s*"
     + _NAME
 )
+_LAST_KIND = re.compile(r"(?i)\b(?P<kind>account|image)\s+[\"'`“‘]?$")
 # A plain word after "process" is a name when a verb or the end of the phrase follows: "the process nginx opened".
 _FOLLOWED = re.compile(
     r"(?i)\s*(?:$|[.,;:)]|(?:is|was|has|had|did|does|ran|runs?|starts?|opens?|executes?|made|makes|uses?"
@@ -112,7 +113,9 @@ def identities(sentence: str) -> Iterator[Identity]:
         name = match["name"].rstrip(".-")
         bare = name.isalpha() and name.islower() and match["end"][:1] not in set("\"'`”’")
         if not _ordinary(name, VOCABULARY & ORDINARY) and (not bare or _FOLLOWED.match(plain, match.end("name"))):
-            yield Identity("name", name, _KINDS[match["kind"].lower()])
+            # "The web server account www-data" names an account.
+            nearer = _LAST_KIND.search(plain, match.start("kind"), match.start("name"))
+            yield Identity("name", name, _KINDS[(nearer or match)["kind"].lower()])
     for match in _ACTOR.finditer(plain):
         if not _ordinary(match["name"]) and match["name"].islower():
             yield Identity("name", match["name"].rstrip(".-"))

@@ -113,7 +113,11 @@ def _unseen_child(clause: str, chain: _Chain) -> str | None:
     if match is None or _DENIES.search(match[0]) or any(_SHELL.fullmatch(name) for name in chain.names[0]):
         return None
     who = match["who"].lower()
-    if who in {"process", "it", "program"} or (who in chain.names[0] and not chain.levels(who)[1:]):
+    if (
+        who == "it"
+        or clause.lower().startswith(("the process ", "this process "))
+        or (who in chain.names[0] and not chain.levels(who)[1:])
+    ):
         return f"the alert names nothing that {who} started"
     return None
 

@@ -39,23 +39,24 @@ _REPORTING = """
     assessment verdict confidence severity priority likelihood probability possibility say state tell show note
     mention name call title list describe identify specify reveal indicate suggest point mean imply support explain
     confirm prove establish demonstrate determine conclude conclusive decide settle clarify distinguish know unknown
-    unclear uncertain certain visible evident apparent obvious plain consider see observe appear seem look
-    resemble match fit correspond agree contradict differ compare relate associate involve concern belong depend
-    follow remain stay lie reside stand sit locate place happen occur take consistent inconsistent compatible typical
-    usual common normal ordinary characteristic standard conventional classic usually commonly normally generally
-    often frequently sometimes rarely always likely unlikely possible possibly probable probably potentially
-    presumably apparently perhaps maybe plausible suspicious unusual odd strange notable noteworthy relevant important
-    significant serious strong weak direct indirect main present absent missing available unavailable unset part
-    whole rest kind type sort form way manner means example instance term word sense level degree amount number group
-    series sequence order side end beginning origin source basis sufficient insufficient able unable exact exactly
-    precise specific particular general single separate different similar identical true correct actual merely mostly
-    mainly partly fully wholly completely explicitly speak argue exclude affect combine combination presence absence
-    lack need require necessary use utilise utilize serve handle work function attempt try seek aim according exist
-    hold contain include consist comprise carry have give refer mark count define understand interpret warrant detect
-    flag fire trigger highlight underline reflect represent constitute correlate coincide deserve justify strengthen
-    weaken ambiguous simple generic remarkable partial complete method technique mechanism target object item category
-    role nature status difference relation relationship extent scope feature property attribute format structure
-    layout convention naming style
+    unclear uncertain certain visible evident apparent obvious plain consider see observe appear seem look resemble
+    match fit correspond agree contradict differ compare relate associate involve concern belong depend follow remain
+    stay lie reside stand sit locate place happen occur take consistent inconsistent compatible typical usual common
+    normal ordinary characteristic standard conventional classic usually commonly normally generally often frequently
+    sometimes rarely always likely unlikely possible possibly probable probably potentially presumably apparently
+    perhaps maybe plausible suspicious unusual odd strange notable noteworthy relevant important significant serious
+    strong weak direct indirect main present absent missing available unavailable unset part whole rest kind type sort
+    form way manner means example instance term word sense level degree amount number group series sequence order side
+    end beginning origin source basis sufficient insufficient able unable exact exactly precise specific particular
+    general single separate different similar identical true correct actual merely mostly mainly partly fully wholly
+    completely explicitly speak argue exclude affect combine combination presence absence lack need require necessary
+    use utilise utilize serve handle work function attempt try seek aim according exist hold contain include consist
+    comprise carry have give refer mark count define understand interpret warrant detect flag fire trigger highlight
+    underline reflect represent constitute correlate coincide deserve justify strengthen weaken ambiguous simple
+    generic remarkable partial complete method technique mechanism target object item category role nature status
+    difference relation relationship extent scope feature property attribute format structure layout convention naming
+    style design explicit perform conduct issue make originate supply pass provide reference exhibit display raise
+    suspicion doubt align investigation verification unverified unconfirmed undetermined sensitive noted
     """
 _DOMAIN = """
     process program binary executable command line argument option flag parameter invocation syscall system call
@@ -70,17 +71,18 @@ NEUTRAL = FUNCTION | _stems(_REPORTING) | _stems(_DOMAIN)
 
 SPECULATIVE = NEUTRAL | _stems(
     """
-    open expected unexpected intended designed leave make put get keep bring go come hold expose trust trusted current
-    later network session client server port address peer endpoint shell script web connection request attack attacker
-    intruder adversary threat actor malicious hostile harmful harmless benign legitimate illegitimate unauthorised
-    unauthorized authorised authorized abuse abused misuse misused compromise compromised exploit exploited imitate
-    imitated fake forge forged disguise intrusion payload malware reconnaissance discovery escalation
-    evasion persistence administrator admin operator developer engineer person somebody someone human insider
-    automation automated automatic automatically scripted interactive interactively manual manually maintenance
-    debugging debug troubleshooting test testing routine scheduled job task deployment deploy update upgrade
-    backup monitoring remote code execution foothold entry way succeed success
-    fail failure choose chosen confirm verified verify goal effect consequence impact risk danger control gain obtain
-    reach hide cover trace traces blend planned look
+    identity authenticity legitimacy intent intention motive provenance ownership owner response reply traffic
+    transfer initiate deliberate intentional accidental regular local remote open expected unexpected intended
+    designed leave make put get keep bring go come hold expose trust trusted current later network session client
+    server port address peer endpoint shell script web connection request attack attacker intruder adversary threat
+    actor malicious hostile harmful harmless benign legitimate illegitimate unauthorised unauthorized authorised
+    authorized abuse abused misuse misused compromise compromised exploit exploited imitate imitated fake forge forged
+    disguise intrusion payload malware reconnaissance discovery escalation evasion persistence administrator admin
+    operator developer engineer person somebody someone human insider automation automated automatic automatically
+    scripted interactive interactively manual manually maintenance debugging debug troubleshooting test testing
+    routine scheduled job task deployment deploy update upgrade backup monitoring code execution foothold entry way
+    succeed success fail failure choose chosen confirm verified verify goal effect consequence impact risk danger
+    control gain obtain reach hide cover trace traces blend planned look
     """
 )
 """May stand in a sentence that says that it is a possibility, and nowhere else without evidence."""

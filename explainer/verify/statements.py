@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from explainer.schema.enriched import EnrichedAlert
 from explainer.schema.report import Evidence
 from explainer.verify.frames import clauses
-from explainer.verify.glosses import glosses
+from explainer.verify.glosses import descriptions, glosses
 from explainer.verify.neutral import FUNCTION
-from explainer.verify.words import stem, stems
+from explainer.verify.words import is_past, stem, stems
 
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+")
 _SIGN = re.compile(r"knowledge\.hypotheses\.(?P<id>.+)\.(?P<role>supports|refutes)\[\d+\]")
@@ -24,6 +24,8 @@ _VALUE_WORD = re.compile(r"[A-Za-z]{2,}")
 _PROSE = re.compile(r"(?i)\b(?:the|is|was|are|by|this|that|of|and|for|has|been|it|to be|please|you)\b")
 _COMMAND_LINE = re.compile(r"\(command line [^)]*\)?")
 _VERDICTS = stems("tty terminal res loginuid login session is_exe")
+# The words inside of a path are names: "/uploads/" tells of no upload.
+_NAMED = re.compile(r"\S*[/\\=@]\S*")
 _ASIDE = re.compile(r"(?i)\b(?:without|outside)\b")
 # What is denied of this and of that stands behind the verb.
 _NEITHER = re.compile(r"(?i)^.*\bnor\b.*?\b(?:is|are|was|were|belongs?|has|have)\b")
@@ -41,6 +43,8 @@ class Said:
     """The same with the whole clauses that deny them: "the project does not publish it" denies what is "published"."""
     affirmed: list[frozenset[str]] = field(default_factory=list)
     """One set for each thing that is stated."""
+    past: set[str] = field(default_factory=set)
+    """Past forms in its facts, as they stand: "limited" is carried by "limited"."""
     possible: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
     """What the evidence itself leaves open."""
@@ -55,16 +59,21 @@ class Said:
                 if clause.mode == "open":
                     self.unknown |= stems(clause.text)
                 elif clause.mode == "possible":
-                    self.facts |= stems(clause.stated)
+                    self._state(clause.stated)
                 elif clause.mode == "denial":
                     denied = things(_NEITHER.sub("", clause.complement))
                     self.denials.append(denied)
                     if clause.text.endswith(clause.complement) and not _ASIDE.search(clause.text):
                         self.denying.append((denied - FUNCTION, things(clause.text)))
-                    self.facts |= stems(clause.stated)
+                    self._state(clause.stated)
                 else:
-                    self.facts |= stems(clause.text)
+                    self._state(clause.text)
                     self.affirmed.append(things(clause.text))
+
+    def _state(self, text: str) -> None:
+        words = _NAMED.sub(" ", text)
+        self.facts |= stems(words)
+        self.past |= {word for word in words.lower().split() if is_past(word)}
 
     def join(self, other: Said) -> None:
         """Take up what other statements say."""
@@ -73,6 +82,7 @@ class Said:
         self.denying += other.denying
         self.affirmed += other.affirmed
         self.possible |= other.possible
+        self.past |= other.past
         self.unknown |= other.unknown
 
 
@@ -86,6 +96,8 @@ class Statements:
     cited: dict[str, Said]
     reading: dict[str, str]
     """Evidence id to the hypothesis that it supports."""
+    described: frozenset[str]
+    """What the things that the alert names are in general: carries what something is, not what happened to it."""
     acts: set[str]
     """Stems that may say what was done: from the core and from signs of hypotheses that still stand."""
     general: Said
@@ -106,6 +118,8 @@ class Statements:
 
         for text in glosses(enriched.alert):
             core.add(text)
+        nouns = frozenset[str]().union(*map(stems, descriptions(enriched.alert)))
+        core.possible |= nouns
         core.add(own(_first_sentence(enriched.summary)))
         core.add(own(enriched.meaning))
         acts |= core.facts
@@ -141,6 +155,7 @@ class Statements:
             core=core,
             cited=cited,
             reading=reading,
+            described=nouns,
             acts=acts,
             general=general,
         )
@@ -155,7 +170,10 @@ class Statements:
         for cite, said in self.cited.items():
             if cite in wanted or self.reading.get(cite) in readings:
                 found.join(said)
+        # A supposition may come from anything that is known about the rule.
         found.possible |= self.general.possible
+        for said in self.cited.values():
+            found.possible |= said.possible
         return found
 
 

@@ -15,9 +15,11 @@ def _blunt(word: str) -> str:
 
 
 _FORMS = """
-run=ran write=wrote,written,writable begin=began,begun hold=held send=sent stand=stood take=took,taken make=made
+run=ran write=wrote,written
+writable=writable begin=began,begun hold=held send=sent stand=stood take=took,taken make=made
 give=gave,given get=got go=went lose=gone,lost see=saw,seen come=came leave=left keep=kept found=found
-know=known,knew show=shown say=said tell=told think=thought buy=bought bring=brought hide=hid hidden=hidden
+try=tried,tries know=known,knew show=shown say=said tell=told think=thought buy=bought bring=brought hide=hid
+hidden=hidden
 steal=stole,stolen break=broke,broken choose=chose,chosen lie=lay,lies,lain lay=laid build=built mean=meant
 meet=met pay=paid speak=spoke,spoken rise=rose arise=arose draw=drew,drawn fall=fell,fallen forget=forgot
 grow=grew bind=bound deal=dealt feed=fed fight=fought lead=led lend=lent seek=sought sell=sold spend=spent
@@ -99,6 +101,16 @@ def _singular(word: str) -> str:
     return word[:-2] if word.endswith(_ES) else word[:-1]
 
 
+# Among the forms there are nouns and adjectives, which tell of no event.
+_PAST = frozenset(
+    word
+    for word, base in _IRREGULAR.items()
+    if not word.endswith(("s", "y", "body", "ion", "er", "able", "al", "ing", "ful"))
+    and base not in {"person", "child", "b", "hav"}
+    and word not in {base, f"{base}e", "someone", "people", "proof", "failure", "usage", "existence"}
+)
+
+
 @lru_cache(maxsize=16_384)
 def _bare(word: str) -> str:
     if word in _IRREGULAR:
@@ -129,6 +141,12 @@ def stem(word: str) -> str:
         return _SAME[lower]
     bare = _bare(lower)
     return _SAME.get(bare, bare)
+
+
+def is_past(word: str) -> bool:
+    """Whether a word looks like a past form: "uploaded" tells of an event, "upload" may name a folder."""
+    lower = word.lower()
+    return lower.endswith("ed") or lower in _PAST
 
 
 @lru_cache(maxsize=4096)
