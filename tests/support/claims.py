@@ -23,7 +23,7 @@ from explainer.verify import verify_draft
 ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = ROOT / "tests" / "data" / "claims"
 FALCO = ROOT / "fixtures" / "alerts" / "falco"
-PARTS = ("dev", "second", "third", "heldout")
+PARTS = ("dev", "second", "third", "fourth", "heldout")
 _PROVENANCE = Provenance(product_version="0", backend="openai", model="m", origin="model")
 
 

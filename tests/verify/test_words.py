@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 
 from explainer.verify.carried import ACTS
 from explainer.verify.neutral import NEUTRAL, SPECULATIVE, THREATS
-from explainer.verify.words import stem, stems
+from explainer.verify.words import is_past, stem, stems
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
         ("executed", "execution"),
-        ("writable", "written"),
+        ("writes", "written"),
         ("names", "name"),
         ("hashes", "checksum"),
         ("spawned", "starts"),
@@ -83,4 +83,14 @@ def test_the_vocabularies_contain_one_another() -> None:
 
 
 def test_a_hyphenated_word_counts_as_a_whole_and_in_parts() -> None:
-    assert stems("world-writable") == {"world-writ", "world", "writ"} or {"world", "writ"} <= stems("world-writable")
+    assert stems("file-backed") >= {stem("file"), stem("backed")}
+
+
+@pytest.mark.parametrize("word", ["uploaded", "wrote", "stolen", "ran"])
+def test_a_past_form_is_known_as_one(word: str) -> None:
+    assert is_past(word)
+
+
+@pytest.mark.parametrize("word", ["upload", "process", "hidden", "data", "user"])
+def test_a_name_is_no_past_form(word: str) -> None:
+    assert not is_past(word)
