@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 
-from explainer.advice import languages, scope, shell, structures
-from explainer.advice.config import ConfigError, dockerfile, hcl, ini, parse_yaml
+from explainer.advice import iac, languages, lines, readers, resources, scope, secrets, shell, siem, structures
+from explainer.advice.config import ConfigError, dockerfile, ini, parse_yaml
 from explainer.advice.hits import Findings
 from explainer.advice.patterns import Argv, Setting, prepare
 from explainer.advice.rules import RuleSet
@@ -100,8 +100,14 @@ class Judge:
         if language in ("yaml", "json"):
             self._document(text, language, name, span)
         elif language == "hcl":
-            self._settings(hcl(text, f"{name} hcl".strip().lower()), span)
-            structures.hcl_shell(self, text, span)
+            iac.judge_hcl(self, text, name, span)
+        elif language == "xml":
+            self._settings(readers.xml(text, f"{name} xml".strip().lower()), span)
+            siem.judge_rules_of_others(self, text, span)
+        elif language == "registry":
+            self._settings(readers.registry(text), span)
+        elif language in ("resources", "code"):
+            self._source(text, language, span)
         elif language == "dockerfile":
             self._dockerfile(text, span)
         elif language == "ini":
@@ -118,16 +124,26 @@ class Judge:
             self._texts(text, span)
             return
         elif language in ("perl", "ruby", "node", "php"):
-            for match in re.finditer(
-                r"(?:system|exec\w*|spawn\w*|qx)\W{0,3}[\"'{(](.+?)[\"'})]|`([^`]+)`", text[:20_000]
-            ):
-                self.script(match.group(1) or match.group(2), self.place(span, match.start(), match.end()))
+            self._started(text, span)
             return
         else:
             # In a shell text the text rules are asked per command: the argument of grep is no advice.
             self._shell(text, span)
             return
         self._texts(text, span)
+
+    def _started(self, text: str, span: tuple[int, int] | None) -> None:
+        """Shell commands that a program starts."""
+        for match in re.finditer(r"(?:system|exec\w*|spawn\w*|qx)\W{0,3}[\"'{(](.+?)[\"'})]|`([^`]+)`", text[:20_000]):
+            self.script(match.group(1) or match.group(2), self.place(span, match.start(), match.end()))
+
+    def _source(self, text: str, language: str, span: tuple[int, int] | None) -> None:
+        """Source code without a parser here: resources, literals that are set, commands that are started."""
+        if language == "resources":
+            resources.judge_resources(self, text, "resource", span)
+        self._settings(list(readers.pairs_of_code(text)), span)
+        self._started(text, span)
+        lines.judge_polkit(self, text, span)
 
     def place(self, span: tuple[int, int] | None, start: int, end: int) -> tuple[int, int]:
         """The span of something nested is the span of what it is nested in."""
@@ -198,13 +214,16 @@ class Judge:
     def setting(self, setting: Setting, span: tuple[int, int] | None = None) -> None:
         """Judge one key and value."""
         rules = list(self.rules.match_setting(setting))
+        if not rules:
+            # What no rule names is judged by its words.
+            control = self.rules.controls.find(setting)
+            rules = self.rules.check(control or ("secret-in-clear" if secrets.in_clear(setting) else ""))
         if rules:
             self.found.add(rules, *self.place(span, setting.start, setting.end))
 
     def _settings(self, settings: list[Setting], span: tuple[int, int] | None) -> None:
         for setting in settings:
             self.setting(setting, span)
-        structures.indirect(self, settings, span)
 
     def _document(self, text: str, language: str, name: str, span: tuple[int, int] | None) -> None:
         try:
