@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from explainer.advice import falco, policies, resources, siem
+from explainer.advice import falco, inventory, policies, resources, siem
 from explainer.advice.config import Tree, flatten
 from explainer.advice.patterns import Setting
 
@@ -117,8 +117,10 @@ def document(judge: Judge, tree: Tree, name: str, language: str, span: Span, dep
         return
     if _is_detection(tree) or is_evidence(tree):
         return
-    for check, place in falco.config_problems(tree, where):
+    for check, place in falco.config_problems(tree, where, judge.rules.inventory):
         judge.found.add(judge.rules.check(check), *judge.place(span, *place))
+    inventory.judge_tree(judge, tree, where, span)
+    inventory.judge_list(judge, tree, span)
     if isinstance(tree.value, dict) and "apiVersion" not in tree.value:
         resources.judge_salt(judge, tree, where, span)
     siem.judge_playbook(judge, tree, judge.place(span, tree.start, tree.end))

@@ -119,6 +119,24 @@ def sniff(text: str) -> str:
     return "shell"
 
 
+_FILE = re.compile(
+    r"(?<![\w/])(?:(?:/etc|/usr|/var|/boot|/opt|~|\.{1,2})?(?:/[\w.@+-]+){1,8}|[\w.@+-]+)"
+    r"\.(?:ya?ml|json|conf|cfg|ini|service|rules|toml|tf|repo|properties|xml|container|socket|timer|reg|rb|pp|py|cnf|env|d)\b(?:/[\w.-]+)?"
+    r"|/etc/[\w./@-]+|\b(?:sshd_config|ssh_config|sudoers|\.npmrc|Dockerfile|pg_hba\.conf)\b"
+)
+
+
+def named_file(lead: str, text: str) -> str:
+    """The file that a block is for, as the sentence before it or its first comment names it; an empty string when none does."""
+    first = text.lstrip()[:300].split("\n", 1)[0]
+    if first.startswith(("#", "//", ";", "<!--")):
+        match = _FILE.search(first)
+        if match:
+            return match.group(0)
+    names = _FILE.findall(re.split(r"(?<=[.!?])\s+(?=[A-Z])", lead.strip())[-1][-300:])
+    return str(names[-1]) if names else ""
+
+
 _STARTS = re.compile(
     r"^\s*(?:\$ |[A-Za-z_]\w*=\S*(?:;|\s|$)|[:>.({!]|\.?/[\w./-]+|[a-z_][\w.+-]*\(\)|\[\[? |"
     r"[a-z0-9][\w.+-]*(?:\s|$)|\\?[a-z]|[A-Za-z]+-[A-Za-z]+\s)"

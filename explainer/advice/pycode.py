@@ -79,6 +79,10 @@ class _Values:
         return f"${type(node).__name__.lower()}"
 
 
+# The generated client has one method per verb and resource and no other.
+_KUBERNETES_METHOD = re.compile(r"(?:create|delete|list|patch|read|replace|connect|get|api_client)(?:_|$)")
+
+
 def _kebab(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).replace("_", "-").lower()
 
@@ -157,6 +161,8 @@ def _assign(judge: Judge, node: ast.Assign, values: _Values, services: dict[str,
 def _service(node: ast.AST, services: dict[str, str]) -> str:
     if isinstance(node, ast.Call):
         name = _name(node.func)
+        if re.search(r"(?:^|\.)(?:Core|Apps|Batch|Networking|RbacAuthorization|Policy)V\d\w*Api$", name):
+            return "kubernetes"
         if name.endswith((".client", ".resource")) and node.args and isinstance(node.args[0], ast.Constant):
             return str(node.args[0].value)
     return ""
@@ -210,12 +216,15 @@ def _call(
         path = values.of(node.func.value)
         judge.argv_write(str(path), str(arguments[0]), place)
     owner, _, method = name.rpartition(".")
+    if services.get(owner) == "kubernetes" and not _KUBERNETES_METHOD.match(method):
+        judge.found.add(judge.rules.check("unknown-client-method"), *place)
+        return
     if owner.startswith("boto3.client()") or owner.startswith("boto3.resource()") or ".client()" in owner:
         inner = node.func.value if isinstance(node.func, ast.Attribute) else None
         service = _service(inner, services) if inner is not None else ""
     else:
         service = services.get(owner.split(".")[0], "") or (owner if owner in _AWS else "")
-    if service and method:
+    if service and service != "kubernetes" and method:
         words = ["aws", service, _kebab(method)]
         for key, value in keywords.items():
             if isinstance(value, bool):

@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from explainer.advice.config import load_plain
 from explainer.advice.controls import Controls
+from explainer.advice.inventory import Inventory
 from explainer.advice.patterns import Argv, CommandPattern, Setting, SettingPattern
 from explainer.advice.prose import Lexicon, ProsePattern
 from explainer.errors import DataError
@@ -89,6 +90,7 @@ class RuleSet:
     sha256: str = ""
     programs: frozenset[str] = frozenset()
     controls: Controls = field(default_factory=lambda: Controls({}))
+    inventory: Inventory = field(default_factory=Inventory)
 
     def match_command(self, argv: Argv) -> Iterable[Rule]:
         """Rules that a command line breaks."""
@@ -164,6 +166,7 @@ def compile_rules(texts: Mapping[str, str]) -> RuleSet:
     }
     result = RuleSet(lexicon=Lexicon(loaded.get("_lexicon.yaml") or {}), sha256=digest.hexdigest())
     result.controls = Controls(loaded.get("_controls.yaml") or {})
+    result.inventory = Inventory.of(loaded.get("_inventory.yaml") or {})
     for name, items in loaded.items():
         if name.startswith("_"):
             continue

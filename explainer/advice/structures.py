@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from explainer.advice import languages, lines, siem
+from explainer.advice import inventory, languages, lines, siem
 from explainer.advice.documents import broken, document
 from explainer.advice.patterns import Argv, Setting
 from explainer.advice.pycode import python
@@ -201,6 +201,7 @@ def ini_kinds(judge: Judge, settings: list[Setting], text: str, name: str, span:
         ):
             for item in kernel_arguments(setting.value):
                 judge.setting(Setting(item.path, item.value, item.where, setting.start, setting.end), span)
+    inventory.judge_settings(judge, settings, text, name, span)
     lines.judge_lines(judge, settings, text, name, span)
     siem.judge_output_section(judge, settings, text, span)
     siem.judge_rules_of_others(judge, text, span)
