@@ -123,10 +123,11 @@ def document(judge: Judge, tree: Tree, name: str, language: str, span: Span, dep
     inventory.judge_list(judge, tree, span)
     if isinstance(tree.value, dict) and "apiVersion" not in tree.value:
         resources.judge_salt(judge, tree, where, span)
+    resources.judge_plays(judge, tree, span)
     siem.judge_playbook(judge, tree, judge.place(span, tree.start, tree.end))
     budget = [3000]
     _walk(judge, tree, where, span, "", budget, depth)
-    settings = list(flatten(tree, where))
+    settings = [s for s in flatten(tree, where) if not _PATTERN.search(s.path)]
     for setting in settings:
         judge.setting(setting, span)
         last = setting.path.rsplit(".", 1)[-1]
@@ -139,6 +140,10 @@ def document(judge: Judge, tree: Tree, name: str, language: str, span: Span, dep
         for item in tree.items():
             if isinstance(item.value, dict) and "path" in item.value and "op" in item.value:
                 _patch(judge, item, where, span)
+
+
+# What a policy engine compares with is not applied to anything.
+_PATTERN = re.compile(r"\.validate\.(?:pattern|anypattern|deny|foreach|cel|message)\b|\.anypattern\b|^spec\.rules\.(?:match|exclude|preconditions)\b|\.validations\.|\.matchconditions\.|^detection\.|\.rego$")
 
 
 def _is_detection(tree: Tree) -> bool:
@@ -163,7 +168,7 @@ def is_evidence(tree: Tree) -> bool:
     return (
         ("output_fields" in keys and {"rule", "priority", "output", "time", "hostname"} & keys != set())
         or ({"rule", "priority", "time"} <= keys and "condition" not in keys)
-        or {"eventName", "eventSource"} <= keys
+        or ("eventName" in keys and bool({"eventSource", "requestParameters", "sourceIPAddress"} & keys))
         or {"userIdentity", "eventTime"} <= keys
         or {"auditID", "verb"} <= keys
         or {"requestURI", "verb"} <= keys

@@ -151,6 +151,7 @@ def is_rules(tree: Tree) -> bool:
             "macro" in item.value
             or ("list" in item.value and "items" in item.value)
             or "required_engine_version" in item.value
+            or "required_plugin_versions" in item.value
         ):
             return True
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from explainer.advice import iac, languages, lines, readers, resources, scope, secrets, shell, siem, structures
+from explainer.advice import iac, languages, lines, pycode, readers, resources, scope, secrets, shell, siem, structures
 from explainer.advice.config import ConfigError, dockerfile, ini, parse_yaml
 from explainer.advice.hits import Findings
 from explainer.advice.patterns import Argv, Setting, prepare
@@ -18,6 +18,7 @@ _EVIDENCE_PATH = re.compile(
     r"s3://[\w.-]*(?:ir|evidence|forensic|dfir)",
     re.I,
 )
+_CASE_STORE = re.compile(r"evidence|forensic|\bcase\b|case[-_]\d|memory[-_ ]?(?:image|dump)|disk[-_ ]?image|\bpcaps?\b|incident|\bir[-_]|irstore|malware[-_ ]?sample", re.I)
 # Programs whose arguments are text to look for or to show, not to carry out.
 _QUOTING = frozenset(
     [
@@ -85,9 +86,20 @@ class Judge:
             return
         self._depth += 1
         try:
-            self._dispatch(text, language or languages.sniff(text), name, span)
+            language = language or languages.sniff(text)
+            before = len(self.found.hits)
+            self._dispatch(text, language, name, span)
+            self._case_data(text, language, before)
         finally:
             self._depth -= 1
+
+    def _case_data(self, text: str, language: str, before: int) -> None:
+        """Opening a store to the public is disclosure as well when the store holds a case."""
+        if language in ("json", "yaml", "hcl") and _CASE_STORE.search(text):
+            for hit in self.found.hits[before:]:
+                if hit.rule.id in ("public-bucket", "control-network-open"):
+                    self.found.add(self.rules.check("case-data-public"), hit.start, hit.end)
+                    break
 
     def _dispatch(self, text: str, language: str, name: str, span: tuple[int, int] | None) -> None:
         if language == "diff":
@@ -116,6 +128,7 @@ class Judge:
             self._cron(text, span)
         elif language == "python":
             structures.python(self, text, span)
+            text = pycode.without_mentions(text)
         elif language == "powershell":
             self._powershell(text, span)
         elif language == "none":
@@ -235,14 +248,22 @@ class Judge:
             structures.document(self, tree, name, language, span)
 
     def _dockerfile(self, text: str, span: tuple[int, int] | None) -> None:
-        for instruction, body, start, end in dockerfile(text):
+        instructions = dockerfile(text)
+        last_user = max((i for i, item in enumerate(instructions) if item[0] == "USER"), default=-1)
+        last_stage = max((i for i, item in enumerate(instructions) if item[0] == "FROM"), default=-1)
+        for number, (instruction, body, start, end) in enumerate(instructions):
             place = self.place(span, start, end)
+            if instruction == "USER" and (number != last_user or number < last_stage):
+                continue  # only the last one is the user that the container runs as
             if instruction == "RUN":
                 line = re.sub(r"^(?:--\w+=\S+\s+)+", "", body)
+                before = len(self.found.hits)
                 if line.lstrip().startswith("["):
                     self.argv(re.findall(r'"((?:[^"\\]|\\.)*)"', line), place)
                 else:
                     self.script(line, place)
+                # Nothing of a case is inside an image that is being built.
+                self.found.hits[before:] = [h for h in self.found.hits[before:] if h.rule.cls != "evidence-destruction"]
             elif instruction in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
                 words = re.findall(r'"((?:[^"\\]|\\.)*)"', body) if body.lstrip().startswith("[") else []
                 if words:

@@ -136,6 +136,38 @@ def judge_task(judge: Judge, task: Tree, where: str, span: Place | None) -> None
                     judge.setting(Setting(option.lower(), value, f"{where} ini {target.lower()}", *place, option), place)
 
 
+_DOWNLOADS = ("get_url", "uri", "win_get_url", "aws_s3", "s3_object", "maven_artifact")
+_RUNS = ("command", "shell", "script", "raw", "win_command", "win_shell", "cmd")
+_PROVES = re.compile(r"checksum|sha256sum|sha512sum|gpg\b|gpgv|cosign|minisign|rpmkeys|signature", re.I)
+
+
+def judge_plays(judge: Judge, tree: Tree, span: Place | None) -> None:
+    """A task that downloads a file and a later one of the same play that runs it, with no checksum or signature between."""
+    plays = [tree, *tree.items()]
+    for play in plays[:60]:
+        for key in ("tasks", "pre_tasks", "post_tasks", "handlers", "block", ""):
+            _downloads_that_run(judge, (play.get(key) or Tree([])) if key else play, span)
+
+
+def _downloads_that_run(judge: Judge, tasks: Tree, span: Place | None) -> None:
+    fetched: dict[str, Tree] = {}
+    for task in tasks.items()[:200]:
+        if not isinstance(task.value, dict):
+            return
+        for key, child in task.value.items():
+            module = key.rsplit(".", 1)[-1]
+            words = " ".join(child.strings()) or " ".join([child.text("cmd"), *(child.get("argv") or Tree([])).strings()])
+            if module in _DOWNLOADS and child.text("dest"):
+                if "checksum" not in (child.value if isinstance(child.value, dict) else {}):
+                    fetched[child.text("dest")] = child
+            elif module in _RUNS:
+                if _PROVES.search(words):
+                    fetched.clear()
+                for dest, source in fetched.items():
+                    if re.search(rf"(?:^|[\s;&|'\"(]){re.escape(dest)}(?=$|[\s;&|'\")])", words):
+                        judge.found.add(judge.rules.check("runs-downloaded-file"), *judge.place(span, source.start, child.end))
+
+
 _SALT = {
     "service.dead": ("systemctl", "stop"), "service.disabled": ("systemctl", "disable"), "service.masked": ("systemctl", "mask"),
     "pkg.removed": ("apt-get", "remove"), "pkg.purged": ("apt-get", "purge"), "file.absent": ("rm", "-rf"),

@@ -16,7 +16,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # A key of this kind names where the secret is, or how it has to look.
 _ABOUT = re.compile(r"(?:existing|ref|name|file|path|mount|policy|rotation|ttl|type|length|min|max|expir|public|header|prefix|field|column|hash|placeholder|template|pull|tls|url|id|store|arn|regex|pattern|issuer|audience|count|next|reset)[_-]?(?:secret|password|token|key)$", re.I)
 _PLACEHOLDER = re.compile(
-    r"[$<>{}%]|^(?:vault|env|file|secret|arn|ssm|op|sops|enc|awssm|gcpsm|ref|config|cyberark|kv|azurekv)[:/(!]|^(?:!|\*|x+$|\.{3})|\*{3}|x{4,}|redacted|place-?holder|change-?me|changeit|replace|example$|your[-_ ]|todo|dummy|masked|removed|hidden|insert|"
+    r"[$<>{}%]|^(?:vault|env|file|secret|arn|ssm|op|sops|enc|awssm|gcpsm|ref|config|cyberark|kv|azurekv)[:/(!]|^(?:!|\*|x+$|\.{3})|\*{3}|x{4,}|redacted|place-?holder|change-?me|changeit|replace|your[-_ ]|todo|dummy|masked|removed|hidden|insert|^example|example[_-]?key|"
     r"^(?:true|false|yes|no|on|off|none|null|nil|undefined|required|optional|password|secret|token|string|default|auto|generated|lookup.*|data\..*|var\..*|local\..*|module\..*|each\..*|random_.*|\w+\.\w+\.\w+.*|/\S*|file\(.*|ref\(.*|valuefrom)$|==redact",
     re.I,
 )
