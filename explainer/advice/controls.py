@@ -156,6 +156,8 @@ class Controls:
         parts = self._parts(setting)
         if not parts:
             return None
+        if parts[-1] == ("state",) and "hcl" not in setting.where and value in ("absent", "disabled", "stopped"):
+            return None  # a resource of configuration management: its module knows what the state is of
         listed = self._listed(parts, value) if state is None and value else None
         if listed:
             return listed

@@ -46,6 +46,7 @@ PRIORITIES = frozenset(
 _FIELD_CLASSES = frozenset(
     [
         "evt",
+        "syscall",
         "proc",
         "thread",
         "user",
@@ -362,9 +363,10 @@ def unknown_fields(text: str) -> list[str]:
         cls, _, rest = name.partition(".")
         if cls == "evt":
             if not re.match(
-                r"(?:num|time|rawtime|outputtime|datetime|reltime|deltatime|latency|dir|type|is|category|"
-                r"cpu|args?|buffer|buflen|info|rawarg|res|failed|is_|count|wait_latency|around|abspath|"
-                r"hostname|source|plugin\w*|asynctype|pluginname|asy)",
+                r"(?:num|(?:raw|output|date|rel|delta)?time(?:\.(?:s|ns|iso8601))?|latency(?:\.(?:s|ns|quantized|human))?|"
+                r"dir|type(?:\.is(?:\.\w+)?)?|category|cpu|args|(?:raw)?arg(?:\.\w+)+|(?:raw)?arg|info|buffer|buflen(?:\.\w+)*|"
+                r"res|rawres|failed|io_dir|is_\w+|count(?:\.\w+)*|wait_latency|around(?:\.\w+)?|abspath(?:\.\w+)?|"
+                r"hostname|source|pluginname|plugininfo|asynctype|infra(?:\.\w+)*)$",
                 rest,
             ):
                 found.append(name)
