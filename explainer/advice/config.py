@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (word tables and regular expressions are read better whole)
-# ruff: noqa: S105  (tokens of a parser are no passwords)
+
 """Configuration text to settings: every key with its dotted path, its value and its place.
 
 Real readers per form (YAML and JSON by PyYAML's composer, which keeps the place of every node and never builds objects; the others

@@ -1,9 +1,9 @@
 """Polarity of a setting: does this key with this value take a protected control away, or open something that was shut?
 
-``explainer/data/advice/_controls.yaml`` names the controls and the words of polarity. A key is split into words (snake, camel, kebab,
-dots, paths, words run together), a phrase of a control is looked for in them, and the words that are left over decide: words
-that turn the meaning round (``skip``, ``disable``, ``no``) count, harmless ones (``mode``, ``service``) are let through, and any other
-word means that the key speaks of something else (``tls_session_tickets`` is no verification).
+``explainer/data/advice/_controls.yaml`` names the controls and the words of polarity. A key is split into words (snake,
+camel, kebab, dots, paths, words run together) and a phrase of a control is looked for in them. The other words decide:
+those that turn the meaning round (``skip``, ``disable``, ``no``) count, harmless ones (``mode``, ``service``) are let
+through, and any other word means that the key speaks of something else (``tls_session_tickets`` is no verification).
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ _MAX_KEY = 300
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+")
 _PART = re.compile(r"[./\\:\[\]@,]+")
 _VALUE_TRIM = "\"'`;, \t"
-_FLAG = re.compile(r"^(?P<dash>--?|/)?(?P<key>[A-Za-z][\w.:-]{1,80})(?:(?P<eq>=|:(?=\$?\w))(?P<value>.{0,200}))?$", re.S)
+_FLAG = re.compile(
+    r"^(?P<dash>--?|/)?(?P<key>[A-Za-z][\w.:-]{1,80})(?:(?P<eq>=|:(?=\$?\w))(?P<value>.{0,200}))?$", re.S
+)
+# What stands behind such an option is taken away or looked for, not set.
+_TAKES_AWAY = re.compile(r"--?(?:remove|delete|unset|get|show|list|filter|grep|search|query|selector|field-selector)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +255,11 @@ class Controls:
 def words_as_settings(words: Sequence[str]) -> Iterator[Setting]:
     """``--flag``, ``--flag=value``, ``--flag value`` and ``KEY=VALUE`` words of a command line as settings.
 
-    An option without a value is a switch that is on; ``/Flag:value`` is read only with a value, because it may be a path.
+    An option without a value is a switch that is on; ``/Flag:value`` is read only with a value, for it may be a path.
     """
     for index, word in enumerate(words[:200]):
+        if index and _TAKES_AWAY.match(words[index - 1]):
+            continue
         match = _FLAG.match(word)
         if match is None or (match["dash"] in (None, "/") and match["value"] is None):
             continue

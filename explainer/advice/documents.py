@@ -143,7 +143,9 @@ def document(judge: Judge, tree: Tree, name: str, language: str, span: Span, dep
 
 
 # What a policy engine compares with is not applied to anything.
-_PATTERN = re.compile(r"\.validate\.(?:pattern|anypattern|deny|foreach|cel|message)\b|\.anypattern\b|^spec\.rules\.(?:match|exclude|preconditions)\b|\.validations\.|\.matchconditions\.|^detection\.|\.rego$")
+_PATTERN = re.compile(
+    r"\.validate\.(?:pattern|anypattern|deny|foreach|cel|message)\b|\.anypattern\b|^spec\.rules\.(?:match|exclude|preconditions)\b|\.validations\.|\.matchconditions\.|^detection\.|\.rego$"
+)
 
 
 def _is_detection(tree: Tree) -> bool:

@@ -8,7 +8,6 @@ Sources: falcosecurity/falco rule loader (rule_loader_reader.cpp), ``falco --lis
 from __future__ import annotations
 
 import re
-
 from typing import TYPE_CHECKING
 
 from explainer.advice.config import Tree
@@ -411,9 +410,15 @@ def config_problems(tree: Tree, where: str, inventory: Inventory) -> list[tuple[
             unknown = [k for k in keys - known if re.fullmatch(r"[a-z][a-z0-9_]+", k)]
             # A file of other make that shares a few names has many others; Falco's has one or two inventions.
             if unknown and ("falco.yaml" in where.split() or len(unknown) * 2 <= len(keys)):
-                found += [("falco-unknown-config", (tree.value[k].start, tree.value[k].end)) for k in sorted(unknown)[:3]]
+                found += [
+                    ("falco-unknown-config", (tree.value[k].start, tree.value[k].end)) for k in sorted(unknown)[:3]
+                ]
             for entry in (tree.get("rules") or Tree([])).items():
-                if isinstance(entry.value, dict) and set(entry.value) - {"enable", "disable"} and "rule" not in entry.value:
+                if (
+                    isinstance(entry.value, dict)
+                    and set(entry.value) - {"enable", "disable"}
+                    and "rule" not in entry.value
+                ):
                     found.append(("falco-unknown-config", (entry.start, entry.end)))
         elif "falco.yaml" in where or "falco" in where:
             for key in (

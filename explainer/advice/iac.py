@@ -49,9 +49,17 @@ def _statements(judge: Judge, tree: Tree, where: str, span: Span) -> None:
                 lowered = {k.lower(): v for k, v in statement.value.items()}
                 plain = {
                     "effect": lowered.get("effect", Tree("Allow")),
-                    **{new: lowered[old] for old, new in (("actions", "action"), ("resources", "resource"), ("not_actions", "notaction")) if old in lowered},
+                    **{
+                        new: lowered[old]
+                        for old, new in (("actions", "action"), ("resources", "resource"), ("not_actions", "notaction"))
+                        if old in lowered
+                    },
                 }
-                principals = [s for block in _pieces(lowered.get("principals")) for s in (block.get("identifiers") or _EMPTY).strings()]
+                principals = [
+                    s
+                    for block in _pieces(lowered.get("principals"))
+                    for s in (block.get("identifiers") or _EMPTY).strings()
+                ]
                 if principals:
                     plain["principal"] = Tree([Tree(p) for p in principals])
                 if "condition" in lowered:
@@ -100,7 +108,10 @@ def _scripts(judge: Judge, text: str, span: Span) -> None:
     ):
         words = [w.replace('\\"', '"') for w in re.findall(r'"((?:[^"\\]|\\.)*)"', match.group(1))]
         place = judge.place(span, match.start(), match.end())
-        if match.group(0).startswith(("inline", "user_data", "metadata_startup", "startup", "custom")) or len(words) == 1:
+        if (
+            match.group(0).startswith(("inline", "user_data", "metadata_startup", "startup", "custom"))
+            or len(words) == 1
+        ):
             for word in words:
                 judge.script(word, place)
         else:

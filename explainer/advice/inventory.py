@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 Span = tuple[int, int] | None
 _MAX_FINDINGS = 4
 # Types of which every field is known and none is added by a controller or a chart.
-_CLOSED = re.compile(r"^V1(?:Pod)?SecurityContext$|^V1NetworkPolicy|^V1SeccompProfile$|^V1AppArmorProfile$|^V1Capabilities$|^V1IPBlock$|^V1PolicyRule$")
+_CLOSED = re.compile(
+    r"^V1(?:Pod)?SecurityContext$|^V1NetworkPolicy|^V1SeccompProfile$|^V1AppArmorProfile$|^V1Capabilities$|^V1IPBlock$|^V1PolicyRule$"
+)
 
 
 @dataclass(slots=True)
@@ -119,9 +121,13 @@ def _contexts(node: Tree, found: list[Tree], depth: int) -> None:
         return
     if isinstance(node.value, dict):
         for key, child in node.value.items():
-            if key in ("securityContext", "podSecurityContext", "containerSecurityContext") and isinstance(child.value, dict):
+            if key in ("securityContext", "podSecurityContext", "containerSecurityContext") and isinstance(
+                child.value, dict
+            ):
                 known = types["V1PodSecurityContext"].keys() | types["V1SecurityContext"].keys() | {"enabled"}
-                found += [c for k, c in child.value.items() if k not in known and re.fullmatch(r"[a-z][A-Za-z]{2,60}", k)]
+                found += [
+                    c for k, c in child.value.items() if k not in known and re.fullmatch(r"[a-z][A-Za-z]{2,60}", k)
+                ]
             else:
                 _contexts(child, found, depth + 1)
     for item in node.items()[:200]:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from explainer.advice import iac, languages, lines, pycode, readers, resources, scope, secrets, shell, siem, structures
 from explainer.advice.config import ConfigError, dockerfile, ini, parse_yaml
+from explainer.advice.controls import words_as_settings
 from explainer.advice.hits import Findings
 from explainer.advice.patterns import Argv, Setting, prepare
 from explainer.advice.rules import RuleSet
@@ -18,7 +20,12 @@ _EVIDENCE_PATH = re.compile(
     r"s3://[\w.-]*(?:ir|evidence|forensic|dfir)",
     re.I,
 )
-_CASE_STORE = re.compile(r"evidence|forensic|\bcase\b|case[-_]\d|memory[-_ ]?(?:image|dump)|disk[-_ ]?image|\bpcaps?\b|incident|\bir[-_]|irstore|malware[-_ ]?sample", re.I)
+# A store whose name says that a case is in it.
+_CASE_STORE = re.compile(
+    r"evidence|forensic|\bcase\b|case[-_]\d|memory[-_ ]?(?:image|dump)|disk[-_ ]?image|\bpcaps?\b|incident|"
+    r"\bir[-_]|irstore|malware[-_ ]?sample",
+    re.I,
+)
 # Programs whose arguments are text to look for or to show, not to carry out.
 _QUOTING = frozenset(
     [
@@ -195,6 +202,7 @@ class Judge:
     def command(self, command: Command, place: tuple[int, int]) -> None:
         """Judge one command."""
         argv = prepare(command.argv)
+        before = len(self.found.hits)
         self.found.add(list(self.rules.match_command(argv)), *place)
         for name in (*scope.BY_PROGRAM.get(argv.program, ()), *scope.BY_PROGRAM.get("*", ())):
             wanted = self.rules.check(name)
@@ -203,9 +211,18 @@ class Judge:
         for setting in structures.settings_of(argv):
             self.setting(setting, place)
         if argv.program not in _QUOTING:
+            self.options(argv.words[1:], place, {hit.rule.cls for hit in self.found.hits[before:]})
+        if argv.program not in _QUOTING:
             self._texts(" ".join([argv.joined, *(target for _, target in command.redirects)])[:20_000], place)
         if captures(argv, command):
             self.found.captures.append(place[0])
+
+    def options(self, words: Sequence[str], place: tuple[int, int], known: set[str]) -> None:
+        """Judge ``--flag[=value]`` and ``KEY=VALUE`` words, unless a rule found the same class already."""
+        for setting in words_as_settings(words):
+            control = self.rules.controls.find(setting)
+            if control:
+                self.found.add([rule for rule in self.rules.check(control) if rule.cls not in known], *place)
 
     def argv_write(self, path: str, content: str, place: tuple[int, int]) -> None:
         """Judge a file that a program writes."""

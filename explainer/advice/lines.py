@@ -75,14 +75,20 @@ def _faillock(judge: Judge, settings: list[Setting], span: Span) -> None:
 
 def _nft(judge: Judge, text: str, span: Span) -> None:
     chain = re.search(r"\btype\s+filter\s+hook\s+(?:input|forward)\b[^;{}]{0,200};\s*policy\s+accept\s*;", text)
-    if chain and not re.search(r"\b(?:drop|reject)\b", text) and re.search(r"\bflush\s+ruleset\b|/nft\b|^\s*table\s", text, re.M):
+    if (
+        chain
+        and not re.search(r"\b(?:drop|reject)\b", text)
+        and re.search(r"\bflush\s+ruleset\b|/nft\b|^\s*table\s", text, re.M)
+    ):
         _found(judge, "opens-firewall", span, chain.start(), chain.end())
     elif re.search(r"^\s*flush\s+ruleset\s*;?\s*$", text, re.M) and "table" not in text:
         _found(judge, "opens-firewall", span, 0, len(text))
 
 
 def _pg_hba(judge: Judge, text: str, span: Span) -> None:
-    for match in re.finditer(r"^\s*(local|host|hostssl|hostnossl|hostgssenc)\s+(\S+)\s+(\S+)\s+(?:(\S+)\s+)?(trust|password)\b", text, re.M):
+    for match in re.finditer(
+        r"^\s*(local|host|hostssl|hostnossl|hostgssenc)\s+(\S+)\s+(\S+)\s+(?:(\S+)\s+)?(trust|password)\b", text, re.M
+    ):
         if match.group(5) == "trust" or match.group(1) == "hostnossl":
             _found(judge, "everybody-logs-in", span, match.start(), match.end())
 

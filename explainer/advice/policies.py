@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (regular expressions are read better whole)
 """Mappings that grant something or open something: RBAC, IAM of the clouds, network policies, services, admission."""
 
 from __future__ import annotations
@@ -21,9 +20,12 @@ _ADMIN_SERVICE = re.compile(
 )
 # Built-in Azure roles that can hand out every other role.
 _AZURE_ROLES = re.compile(
-    r"8e3af657-a8ff-443c-a75c-2fe8c4bcb635|b24988ac-6180-42a0-ab88-20f7382dd24c|18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", re.I
+    r"8e3af657-a8ff-443c-a75c-2fe8c4bcb635|b24988ac-6180-42a0-ab88-20f7382dd24c|18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+    re.I,
 )
-_GOOGLE_ROLES = re.compile(r"roles/(?:owner|editor|iam\.securityAdmin|iam\.organizationRoleAdmin|resourcemanager\.organizationAdmin)")
+_GOOGLE_ROLES = re.compile(
+    r"roles/(?:owner|editor|iam\.securityAdmin|iam\.organizationRoleAdmin|resourcemanager\.organizationAdmin)"
+)
 
 
 def judge_mapping(judge: Judge, node: Tree, lowered: Lowered, where: str, place: Place) -> None:
@@ -46,12 +48,28 @@ def _rbac(judge: Judge, lowered: Lowered, place: Place) -> None:
             judge.found.add(judge.rules.check("rbac-wildcard"), *place)
         elif not operations and (
             verbs & {"escalate", "bind", "impersonate"}
-            or ("*" in verbs and resources & {"secrets", "pods/exec", "clusterroles", "clusterrolebindings", "roles", "rolebindings", "nodes/proxy"})
+            or (
+                "*" in verbs
+                and resources
+                & {
+                    "secrets",
+                    "pods/exec",
+                    "clusterroles",
+                    "clusterrolebindings",
+                    "roles",
+                    "rolebindings",
+                    "nodes/proxy",
+                }
+            )
             or ("create" in verbs and resources & {"serviceaccounts/token", "clusterrolebindings", "nodes/proxy"})
             or ({"get", "list"} & verbs and "secrets" in resources and "*" in lowered["apigroups"].strings())
         ):
             judge.found.add(judge.rules.check("rbac-escalation"), *place)
-    if {"nonresourceurls", "verbs"} <= set(lowered) and "*" in lowered["nonresourceurls"].strings() and "*" in lowered["verbs"].strings():
+    if (
+        {"nonresourceurls", "verbs"} <= set(lowered)
+        and "*" in lowered["nonresourceurls"].strings()
+        and "*" in lowered["verbs"].strings()
+    ):
         judge.found.add(judge.rules.check("rbac-escalation"), *place)
     if "roleref" in lowered and "subjects" in lowered:
         role = lowered["roleref"].text("name")
@@ -76,9 +94,9 @@ def iam(judge: Judge, statement: Lowered, place: Place, *, everywhere: bool = Fa
         if everyone and not conditioned:
             public = any(a.lower().startswith("s3:") for a in actions)
             judge.found.add(judge.rules.check("public-bucket-policy" if public else "iam-trust-everyone"), *place)
-        elif any(a in ("*", "*:*") for a in actions) and ("*" in resources or not resources):
-            judge.found.add(judge.rules.check("iam-wildcard"), *place)
-        elif "notaction" in statement and "*" in resources and not conditioned:
+        elif (any(a in ("*", "*:*") for a in actions) and ("*" in resources or not resources)) or (
+            "notaction" in statement and "*" in resources and not conditioned
+        ):
             judge.found.add(judge.rules.check("iam-wildcard"), *place)
         elif (
             any(re.fullmatch(r"(?:iam|sts|kms|organizations|s3|ec2|secretsmanager|lambda|ssm):\*", a) for a in actions)
@@ -86,9 +104,13 @@ def iam(judge: Judge, statement: Lowered, place: Place, *, everywhere: bool = Fa
             and not conditioned
         ) or ({"iam:PassRole", "sts:AssumeRole"} & set(actions) and "*" in resources and not conditioned):
             judge.found.add(judge.rules.check("iam-service-wildcard"), *place)
-    elif effect == "Deny" and "*" in actions and not conditioned:
-        if everyone or (everywhere and ("*" in resources or not resources)):
-            judge.found.add(judge.rules.check("deny-everyone"), *place)
+    elif (
+        effect == "Deny"
+        and "*" in actions
+        and not conditioned
+        and (everyone or (everywhere and ("*" in resources or not resources)))
+    ):
+        judge.found.add(judge.rules.check("deny-everyone"), *place)
 
 
 def _cloud_grants(judge: Judge, lowered: Lowered, place: Place) -> None:
@@ -121,7 +143,11 @@ def _network(judge: Judge, node: Tree, place: Place) -> None:
             if isinstance(item.value, dict) and (not item.value or all(not v.value for v in item.value.values())):
                 judge.found.add(judge.rules.check(f"netpol-allow-all-{direction}"), *place)
             blocks = [p.text("ipBlock", "cidr") for p in (item.get("from") or _EMPTY).items()]
-            if direction == "ingress" and {"0.0.0.0/0", "::/0"} & set(blocks) and not (item.get("ports") or Tree("")).value:
+            if (
+                direction == "ingress"
+                and {"0.0.0.0/0", "::/0"} & set(blocks)
+                and not (item.get("ports") or Tree("")).value
+            ):
                 judge.found.add(judge.rules.check("netpol-allow-all-ingress"), *place)
 
 
@@ -131,8 +157,14 @@ def _service(judge: Judge, node: Tree, place: Place) -> None:
     if (node.get("spec", "loadBalancerSourceRanges") or _EMPTY).value:
         return
     notes = scalars(node.get("metadata", "annotations") or _EMPTY)
-    keys = " ".join((node.get("metadata", "annotations") or Tree({})).value or {}) if node.get("metadata", "annotations") else ""
-    if re.search(r"internal", keys, re.I) and any(re.fullmatch(r"true|internal|private|.*internal.*", n, re.I) for n in notes):
+    keys = (
+        " ".join((node.get("metadata", "annotations") or Tree({})).value or {})
+        if node.get("metadata", "annotations")
+        else ""
+    )
+    if re.search(r"internal", keys, re.I) and any(
+        re.fullmatch(r"true|internal|private|.*internal.*", n, re.I) for n in notes
+    ):
         return
     named = " ".join([node.text("metadata", "name"), *scalars(node.get("spec", "selector") or _EMPTY)])
     if _ADMIN_SERVICE.search(named):
@@ -145,16 +177,24 @@ def _admission(judge: Judge, node: Tree, lowered: Lowered, place: Place) -> None
         for hook in hooks.items():
             rules = [r for r in (hook.get("rules") or _EMPTY).items() if isinstance(r.value, dict)]
             everything = any(
-                "*" in (r.get("resources") or _EMPTY).strings() and "*" in (r.get("apiGroups") or _EMPTY).strings() for r in rules
+                "*" in (r.get("resources") or _EMPTY).strings() and "*" in (r.get("apiGroups") or _EMPTY).strings()
+                for r in rules
             )
             if everything and hook.text("failurePolicy") in ("Fail", "") and hook.get("namespaceSelector") is None:
                 judge.found.add(judge.rules.check("webhook-locks-all"), *place)
     if node.text("kind") == "SecurityContextConstraints":
-        capabilities = [c for key in ("allowedCapabilities", "defaultAddCapabilities") for c in (node.get(key) or _EMPTY).strings()]
+        capabilities = [
+            c for key in ("allowedCapabilities", "defaultAddCapabilities") for c in (node.get(key) or _EMPTY).strings()
+        ]
         users = (node.get("groups") or _EMPTY).strings()
-        if "*" in capabilities or {"SYS_ADMIN", "SYS_MODULE", "ALL"} & set(capabilities):
-            judge.found.add(judge.rules.check("scc-opened"), *place)
-        elif node.text("runAsUser", "type") == "RunAsAny" and any(re.match(r"system:(?:authenticated|serviceaccounts|unauthenticated)$", u) for u in users):
+        if (
+            "*" in capabilities
+            or {"SYS_ADMIN", "SYS_MODULE", "ALL"} & set(capabilities)
+            or (
+                node.text("runAsUser", "type") == "RunAsAny"
+                and any(re.match(r"system:(?:authenticated|serviceaccounts|unauthenticated)$", u) for u in users)
+            )
+        ):
             judge.found.add(judge.rules.check("scc-opened"), *place)
     if node.text("kind") == "ValidatingAdmissionPolicyBinding":
         actions = (node.get("spec", "validationActions") or _EMPTY).strings()
@@ -177,8 +217,13 @@ def _source(judge: Judge, node: Tree, place: Place) -> None:
     """A cluster that follows a moving branch of somebody else's repository, without a signature that is checked."""
     kind = node.text("kind")
     if kind in ("GitRepository", "OCIRepository", "HelmRepository"):
-        url, moving = node.text("spec", "url"), kind != "HelmRepository" and (
-            bool(node.text("spec", "ref", "branch")) or node.text("spec", "ref", "tag") in ("latest", "main", "master", "edge")
+        url, moving = (
+            node.text("spec", "url"),
+            kind != "HelmRepository"
+            and (
+                bool(node.text("spec", "ref", "branch"))
+                or node.text("spec", "ref", "tag") in ("latest", "main", "master", "edge")
+            ),
         )
         checked = node.get("spec", "verify") is not None
     elif kind == "Application" and "argoproj" in node.text("apiVersion"):

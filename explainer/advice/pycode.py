@@ -100,7 +100,9 @@ def _flat(value: Any) -> list[str]:
     return [str(value)]
 
 
-_MENTIONS = re.compile(r"(?:^|\.)(?:report|log|warn(?:ing)?|print|error|info|debug|exception|compile|search|match|fullmatch|findall|finditer|startswith|endswith|count|index|assert\w*|raises)$")
+_MENTIONS = re.compile(
+    r"(?:^|\.)(?:report|log|warn(?:ing)?|print|error|info|debug|exception|compile|search|match|fullmatch|findall|finditer|startswith|endswith|count|index|assert\w*|raises)$"
+)
 
 
 def without_mentions(text: str) -> str:
@@ -126,7 +128,9 @@ def without_mentions(text: str) -> str:
                     # Columns are of UTF-8 bytes; a line with other letters is left alone.
                     line = lines[leaf.lineno - 1]
                     if all(char < "\x80" for char in line):
-                        line[leaf.col_offset : leaf.end_col_offset] = " " * ((leaf.end_col_offset or 0) - leaf.col_offset)
+                        line[leaf.col_offset : leaf.end_col_offset] = " " * (
+                            (leaf.end_col_offset or 0) - leaf.col_offset
+                        )
     return "\n".join("".join(line) for line in lines)
 
 

@@ -18,9 +18,14 @@ _CASE_SOURCE = re.compile(
     r"|journalctl|read_namespaced_pod_log|Path\(\s*[\"'][^\"']*(?:/var/log|/evidence|/cases?/|falco|\.pcap|\.mem)",
     re.I,
 )
-_SENDERS = re.compile(r"(?:^|\.)(?:post|put|patch|urlopen|sendmail|send_message|send_file|upload_file|upload_fileobj|postMessage|chat_postMessage|files_upload(?:_v2)?|request|send)$")
+_SENDERS = re.compile(
+    r"(?:^|\.)(?:post|put|patch|urlopen|sendmail|send_message|send_file|upload_file|upload_fileobj|postMessage|chat_postMessage|files_upload(?:_v2)?|request|send)$"
+)
 _URL = re.compile(r"https?://([\w.-]+)")
-_OWN_HOST = re.compile(r"^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[\w-]+$)|(?:internal|intern|corp|local|lan|svc|example\.com|example\.org)$", re.I)
+_OWN_HOST = re.compile(
+    r"^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[\w-]+$)|(?:internal|intern|corp|local|lan|svc|example\.com|example\.org)$",
+    re.I,
+)
 _REDACTS = re.compile(r"redact|mask|scrub|saniti[sz]e|hashlib|anonymi[sz]e|pseudonym", re.I)
 
 
@@ -30,8 +35,7 @@ def judge_flow(judge: Judge, tree: ast.Module, source: str, starts: list[int], s
         return
     tainted: dict[str, str] = {}
     urls: dict[str, str] = {}
-    nodes = [n for n in ast.walk(tree) if isinstance(n, (ast.Assign, ast.For, ast.With, ast.Call, ast.withitem))][:3000]
-    nodes = [n for n in nodes if hasattr(n, "lineno")]
+    nodes = [n for n in ast.walk(tree) if isinstance(n, (ast.Assign, ast.For, ast.With, ast.Call))][:3000]
     nodes.sort(key=lambda n: (n.lineno, isinstance(n, ast.Call)))
     for node in nodes:
         text = (ast.get_source_segment(source, node) or "")[:2000]
@@ -71,11 +75,25 @@ def _kind(text: str, tainted: dict[str, str]) -> str:
         return "secret"
     if _CASE_SOURCE.search(text):
         return "case"
-    return next((tainted[n] for n in re.findall(r"\b[A-Za-z_]\w*\b", re.sub(r"\"[^\"{]*\"|'[^'{]*'", "", text)) if n in tainted), "")
+    return next(
+        (
+            tainted[n]
+            for n in re.findall(r"\b[A-Za-z_]\w*\b", re.sub(r"\"[^\"{]*\"|'[^'{]*'", "", text))
+            if n in tainted
+        ),
+        "",
+    )
 
 
 def _call(
-    judge: Judge, node: ast.Call, text: str, tainted: dict[str, str], urls: dict[str, str], starts: list[int], source: str, span: tuple[int, int] | None
+    judge: Judge,
+    node: ast.Call,
+    text: str,
+    tainted: dict[str, str],
+    urls: dict[str, str],
+    starts: list[int],
+    source: str,
+    span: tuple[int, int] | None,
 ) -> None:
     name = (ast.get_source_segment(source, node.func) or "")[:200]
     place = judge.place(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -49,15 +50,44 @@ def command_of(module: str, body: Tree, item: Tree | None = None) -> list[str]:
         verb = _UNIT_STATES.get(state, "")
         if text("masked", "mask") in ("true", "yes"):
             verb = "mask"
-        if (not verb or verb == "start") and (text("enabled", "enable") in ("false", "no") or text("start_mode", "startup_type") == "disabled"):
+        if (not verb or verb == "start") and (
+            text("enabled", "enable") in ("false", "no") or text("start_mode", "startup_type") == "disabled"
+        ):
             verb = "disable"
         return ["systemctl", verb, name] if verb and name else []
-    if module in ("apt", "yum", "dnf", "package", "zypper", "pacman", "apk", "win_package", "homebrew", "snap", "win_chocolatey", "pkgng", "apt_package", "yum_package", "dnf_package"):
-        names = [name] if name else [filled(s, item) for key in ("name", "pkg") for s in (body.get(key) or Tree([])).strings()]
+    if module in (
+        "apt",
+        "yum",
+        "dnf",
+        "package",
+        "zypper",
+        "pacman",
+        "apk",
+        "win_package",
+        "homebrew",
+        "snap",
+        "win_chocolatey",
+        "pkgng",
+        "apt_package",
+        "yum_package",
+        "dnf_package",
+    ):
+        names = (
+            [name]
+            if name
+            else [filled(s, item) for key in ("name", "pkg") for s in (body.get(key) or Tree([])).strings()]
+        )
         if text("deb"):
             names.append(text("deb"))
         verb = "remove" if state in ("absent", "removed", "remove", "purge", "purged") else "install"
-        program = {"yum": "yum", "dnf": "dnf", "zypper": "zypper", "pacman": "pacman", "apk": "apk", "yum_package": "yum"}.get(module, "apt-get")
+        program = {
+            "yum": "yum",
+            "dnf": "dnf",
+            "zypper": "zypper",
+            "pacman": "pacman",
+            "apk": "apk",
+            "yum_package": "yum",
+        }.get(module, "apt-get")
         words = [program, verb, *names]
         if text("disable_gpg_check") in ("true", "yes"):
             words.append("--nogpgcheck")
@@ -125,15 +155,35 @@ def judge_task(judge: Judge, task: Tree, where: str, span: Place | None) -> None
             if module == "sysctl" or (item is not None and {"name", "value"} <= set(child.value)):
                 name, value = filled(child.text("name"), item), filled(child.text("value"), item)
                 if name and child.text("state") != "absent":
-                    judge.setting(Setting(name.lower(), value, f"{where} sysctl" if module == "sysctl" else f"{where} pair", *place, name), place)
-            text = filled(child.text("line") or child.text("replace") or child.text("content") or child.text("block"), item)
+                    judge.setting(
+                        Setting(
+                            name.lower(),
+                            value,
+                            f"{where} sysctl" if module == "sysctl" else f"{where} pair",
+                            *place,
+                            name,
+                        ),
+                        place,
+                    )
+            text = filled(
+                child.text("line") or child.text("replace") or child.text("content") or child.text("block"), item
+            )
             target = filled(child.text("path") or child.text("dest") or child.text("name"), item)
-            if text and module in ("lineinfile", "replace", "copy", "blockinfile", "template", "win_copy", "win_lineinfile") and child.text("state") != "absent":
+            if (
+                text
+                and module in ("lineinfile", "replace", "copy", "blockinfile", "template", "win_copy", "win_lineinfile")
+                and child.text("state") != "absent"
+            ):
                 judge.argv_write(target, text, place)
             if module in ("ini_file", "community.general.ini_file", "win_regedit", "xml", "win_dsc", "conf"):
-                option, value = filled(child.text("option") or child.text("name"), item), filled(child.text("value") or child.text("data"), item)
+                option, value = (
+                    filled(child.text("option") or child.text("name"), item),
+                    filled(child.text("value") or child.text("data"), item),
+                )
                 if option and child.text("state") != "absent":
-                    judge.setting(Setting(option.lower(), value, f"{where} ini {target.lower()}", *place, option), place)
+                    judge.setting(
+                        Setting(option.lower(), value, f"{where} ini {target.lower()}", *place, option), place
+                    )
 
 
 _DOWNLOADS = ("get_url", "uri", "win_get_url", "aws_s3", "s3_object", "maven_artifact")
@@ -156,7 +206,9 @@ def _downloads_that_run(judge: Judge, tasks: Tree, span: Place | None) -> None:
             return
         for key, child in task.value.items():
             module = key.rsplit(".", 1)[-1]
-            words = " ".join(child.strings()) or " ".join([child.text("cmd"), *(child.get("argv") or Tree([])).strings()])
+            words = " ".join(child.strings()) or " ".join(
+                [child.text("cmd"), *(child.get("argv") or Tree([])).strings()]
+            )
             if module in _DOWNLOADS and child.text("dest"):
                 if "checksum" not in (child.value if isinstance(child.value, dict) else {}):
                     fetched[child.text("dest")] = child
@@ -165,7 +217,9 @@ def _downloads_that_run(judge: Judge, tasks: Tree, span: Place | None) -> None:
                     fetched.clear()
                 for dest, source in fetched.items():
                     if re.search(rf"(?:^|[\s;&|'\"(]){re.escape(dest)}(?=$|[\s;&|'\")])", words):
-                        judge.found.add(judge.rules.check("runs-downloaded-file"), *judge.place(span, source.start, child.end))
+                        judge.found.add(
+                            judge.rules.check("runs-downloaded-file"), *judge.place(span, source.start, child.end)
+                        )
 
 
 _SALT = {
@@ -180,7 +234,13 @@ def judge_salt(judge: Judge, tree: Tree, where: str, span: Place | None) -> None
     if not isinstance(tree.value, dict):
         return
     for identity, state in tree.value.items():
-        functions = {state.value: None} if isinstance(state.value, str) else state.value if isinstance(state.value, dict) else {}
+        functions = (
+            {state.value: None}
+            if isinstance(state.value, str)
+            else state.value
+            if isinstance(state.value, dict)
+            else {}
+        )
         for function, body in functions.items():
             if not re.fullmatch(r"[a-z_]+\.[a-z_]+", function):
                 continue
@@ -198,7 +258,9 @@ def judge_salt(judge: Judge, tree: Tree, where: str, span: Place | None) -> None
                 elif function in ("cmd.run", "cmd.script"):
                     judge.script(one, place)
                 elif function == "selinux.mode":
-                    judge.argv(["setenforce", "0"] if one.lower() in ("permissive", "disabled") else ["setenforce", "1"], place)
+                    judge.argv(
+                        ["setenforce", "0"] if one.lower() in ("permissive", "disabled") else ["setenforce", "1"], place
+                    )
                 elif function in ("sysctl.present", "selinux.boolean") and "value" in options:
                     judge.setting(Setting(one.lower(), options["value"].text(), f"{where} sysctl", *place, one), place)
                 elif function.startswith("file.") and ("mode" in options or "contents" in options):
@@ -208,17 +270,37 @@ def judge_salt(judge: Judge, tree: Tree, where: str, span: Place | None) -> None
                         judge.argv_write(one, "\n".join(options["contents"].strings()), place)
 
 
-_CHEF = re.compile(r"^[ \t]*(?P<type>[a-z]\w{2,40})\s+(?P<title>'[^'\n]*'|\"[^\"\n]*\"|%w[\[({][^\])}\n]*[\])}])\s*(?:do\b(?P<body>.*?)^[ \t]*end\b|$)", re.M | re.S)
-_CHEF_LINE = re.compile(r"^[ \t]*(?P<key>\w+)\s+(?P<value>:\w+|\[[^\]\n]*\]|'[^'\n]*'|\"[^\"\n]*\"|true|false|\d+)[ \t]*$", re.M)
-_HEREDOC = re.compile(r"^[ \t]*(?P<key>code|command|content)\s+<<[-~]?['\"]?(?P<tag>\w+)['\"]?\n(?P<text>.*?)\n[ \t]*(?P=tag)\b", re.M | re.S)
-_PUPPET = re.compile(r"(?P<type>[a-z][\w:]{2,60})\s*\{\s*(?P<title>\[[^\]]{0,400}\]|'[^'\n]*'|\"[^\"\n]*\"|\$\w+)\s*:(?P<body>[^{}]{0,4000})\}", re.S)
+_CHEF = re.compile(
+    r"^[ \t]*(?P<type>[a-z]\w{2,40})\s+(?P<title>'[^'\n]*'|\"[^\"\n]*\"|%w[\[({][^\])}\n]*[\])}])[ \t]*(?P<do>do\b)?",
+    re.M,
+)
+_END = re.compile(r"^[ \t]*end\b", re.M)
+_MAX_BODY = 6000
+_CHEF_LINE = re.compile(
+    r"^[ \t]*(?P<key>\w+)\s+(?P<value>:\w+|\[[^\]\n]*\]|'[^'\n]*'|\"[^\"\n]*\"|true|false|\d+)[ \t]*$", re.M
+)
+_HEREDOC = re.compile(
+    r"^[ \t]*(?P<key>code|command|content)\s+<<[-~]?['\"]?(?P<tag>\w+)['\"]?\n(?P<text>.*?)\n[ \t]*(?P=tag)\b",
+    re.M | re.S,
+)
+_PUPPET = re.compile(
+    r"(?P<type>[a-z][\w:]{2,60})\s*\{\s*(?P<title>\[[^\]]{0,400}\]|'[^'\n]*'|\"[^\"\n]*\"|\$\w+)\s*:(?P<body>[^{}]{0,4000})\}",
+    re.S,
+)
 _PUPPET_LINE = re.compile(r"(?P<key>[\w]+)\s*=>\s*(?P<value>'[^']*'|\"[^\"]*\"|[\w:]+|\[[^\]]*\])")
 
 
 def _declared(text: str) -> Iterator[tuple[str, str, dict[str, str], Place]]:
+    text = text[:_MAX_TEXT]
+    ends = [m.start() for m in _END.finditer(text)]
     for pattern, line in ((_CHEF, _CHEF_LINE), (_PUPPET, _PUPPET_LINE)):
-        for match in pattern.finditer(text[:_MAX_TEXT]):
-            body = match["body"] or ""
+        for match in pattern.finditer(text):
+            if pattern is _PUPPET:
+                body = match["body"]
+            else:
+                following = bisect_right(ends, match.end())
+                stop = ends[following] if match["do"] and following < len(ends) else match.end()
+                body = text[match.end() : stop] if stop - match.end() <= _MAX_BODY else ""
             attributes = {m["key"]: m["value"].strip("'\":") for m in line.finditer(body)}
             if pattern is _CHEF:
                 attributes.update({m["key"]: m["text"] for m in _HEREDOC.finditer(body)})
@@ -250,4 +332,6 @@ def judge_resources(judge: Judge, text: str, where: str, span: Place | None) -> 
         elif kind not in ("service", "package", "user", "directory"):
             for key, value in attributes.items():
                 if "\n" not in value:
-                    judge.setting(Setting(f"{kind}.{key}".lower(), value, f"{where} resource", *place, f"{kind}.{key}"), place)
+                    judge.setting(
+                        Setting(f"{kind}.{key}".lower(), value, f"{where} resource", *place, f"{kind}.{key}"), place
+                    )

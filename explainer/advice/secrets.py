@@ -14,14 +14,19 @@ _KEY = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # A key of this kind names where the secret is, or how it has to look.
-_ABOUT = re.compile(r"(?:existing|ref|name|file|path|mount|policy|rotation|ttl|type|length|min|max|expir|public|header|prefix|field|column|hash|placeholder|template|pull|tls|url|id|store|arn|regex|pattern|issuer|audience|count|next|reset)[_-]?(?:secret|password|token|key)$", re.I)
+_ABOUT = re.compile(
+    r"(?:existing|ref|name|file|path|mount|policy|rotation|ttl|type|length|min|max|expir|public|header|prefix|field|column|hash|placeholder|template|pull|tls|url|id|store|arn|regex|pattern|issuer|audience|count|next|reset)[_-]?(?:secret|password|token|key)$",
+    re.I,
+)
 _PLACEHOLDER = re.compile(
     r"[$<>{}%]|^(?:vault|env|file|secret|arn|ssm|op|sops|enc|awssm|gcpsm|ref|config|cyberark|kv|azurekv)[:/(!]|^(?:!|\*|x+$|\.{3})|\*{3}|x{4,}|redacted|place-?holder|change-?me|changeit|replace|your[-_ ]|todo|dummy|masked|removed|hidden|insert|^example|example[_-]?key|"
     r"^(?:true|false|yes|no|on|off|none|null|nil|undefined|required|optional|password|secret|token|string|default|auto|generated|lookup.*|data\..*|var\..*|local\..*|module\..*|each\..*|random_.*|\w+\.\w+\.\w+.*|/\S*|file\(.*|ref\(.*|valuefrom)$|==redact",
     re.I,
 )
 _IN_URL = re.compile(r"[a-z][a-z0-9+]{2,20}://[^/\s:@$<{]{1,60}:(?P<p>[^/\s@$<{*]{4,100})@", re.I)
-_PUBLIC_PREFIX = re.compile(r"^(?:sk_live_|sk_test_|ghp_|gho_|github_pat_|glpat-|xox[bpas]-|AKIA[0-9A-Z]{12}|ASIA[0-9A-Z]{12}|hvs\.|s\.[A-Za-z0-9]{20}|AIza|-----BEGIN [A-Z ]*PRIVATE KEY|eyJ[\w-]{10,}\.|SG\.[\w-]{10}|dop_v1_|npm_[A-Za-z0-9]{20}|pypi-)")
+_PUBLIC_PREFIX = re.compile(
+    r"^(?:sk_live_|sk_test_|ghp_|gho_|github_pat_|glpat-|xox[bpas]-|AKIA[0-9A-Z]{12}|ASIA[0-9A-Z]{12}|hvs\.|s\.[A-Za-z0-9]{20}|AIza|-----BEGIN [A-Z ]*PRIVATE KEY|eyJ[\w-]{10,}\.|SG\.[\w-]{10}|dop_v1_|npm_[A-Za-z0-9]{20}|pypi-)"
+)
 
 
 def in_clear(setting: Setting) -> bool:
@@ -31,7 +36,11 @@ def in_clear(setting: Setting) -> bool:
         return False
     if "://" in value:
         match = _IN_URL.search(value)
-        return match is not None and not _PLACEHOLDER.search(match["p"]) and not re.fullmatch(r"pass(?:word)?|secret|pw", match["p"], re.I)
+        return (
+            match is not None
+            and not _PLACEHOLDER.search(match["p"])
+            and not re.fullmatch(r"pass(?:word)?|secret|pw", match["p"], re.I)
+        )
     if _PLACEHOLDER.search(value):
         return False
     if _PUBLIC_PREFIX.match(value):

@@ -22,6 +22,10 @@ _TOKEN = re.compile(
 )
 
 
+# Functions that give back what they are given, in another wrapping.
+_TRANSPARENT = frozenset({"jsonencode", "yamlencode", "toset", "tolist", "concat", "flatten", "distinct", "merge"})
+
+
 @dataclass(slots=True)
 class _Token:
     kind: str
@@ -94,12 +98,12 @@ class _Reader:
                 tree = Tree(self.body(depth + 1, "}"), token.start, 0)
                 tree.end = self.tokens[min(self.at, len(self.tokens)) - 1].end
                 return tree
-        if token.kind == "word" and self.at + 1 < len(self.tokens) and self.tokens[self.at + 1].text == "(":
-            if token.text in ("jsonencode", "toset", "tolist", "concat", "flatten", "distinct", "yamlencode", "merge"):
-                self.at += 2
-                tree = self.value(depth + 1)
-                self._rest(token, close=True)
-                return tree
+        called = self.at + 1 < len(self.tokens) and self.tokens[self.at + 1].text == "("
+        if called and token.text in _TRANSPARENT and depth < _MAX_DEPTH:
+            self.at += 2
+            tree = self.value(depth + 1)
+            self._rest(token, close=True)
+            return tree
         if token.kind in ("string", "heredoc"):
             self.at += 1
             following = self.peek()
@@ -228,7 +232,11 @@ def _resolve(node: Tree, known: dict[str, Tree], each: Tree | None, depth: int, 
             _resolve(child, known, each, depth + 1, budget)
     elif "." in node.value:
         found = _followed(node.value, known)
-        if found is None and each is not None and re.fullmatch(r"(?:\$\{)?\s*(?:each|\w+)\.(?:value|key)\s*\}?", node.value):
+        if (
+            found is None
+            and each is not None
+            and re.fullmatch(r"(?:\$\{)?\s*(?:each|\w+)\.(?:value|key)\s*\}?", node.value)
+        ):
             found = Tree(list(each.value.values())) if isinstance(each.value, dict) else each
         if found is not None:
             node.value, node.quoted = found.value, found.quoted
