@@ -170,6 +170,8 @@ _BARE = re.compile(r"^\s*(?:--)?([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)\s*(?:[#;].*)?
 _PAIR = re.compile(
     r"^\s*(?:export\s+|set\s+)?(?P<key>[\w./:*-]+(?:\[\w*\])?)\s*(?P<sep>=|:(?=\s)|\s)\s*(?P<value>[^\n]*?)\s*$"
 )
+# Samba and its like: ``guest ok = yes`` below a section.
+_SPACED = re.compile(r"^\s*(?P<key>[A-Za-z][\w-]*(?: [\w-]+){1,3})(?P<sep> = )(?P<value>[^\n]*?)\s*$")
 
 
 def ini(text: str, where: str = "") -> list[Setting]:
@@ -186,7 +188,7 @@ def ini(text: str, where: str = "") -> list[Setting]:
         if header:
             section = header.group(1).strip().lower()
             continue
-        pair = _PAIR.match(line)
+        pair = (_SPACED.match(line) if section else None) or _PAIR.match(line)
         if pair is None:
             bare = _BARE.match(line)
             if bare:
@@ -194,7 +196,7 @@ def ini(text: str, where: str = "") -> list[Setting]:
                 found.append(Setting(path, "", f"{where} bare", start, start + len(line.rstrip())))
             continue
         value = pair.group("value").strip()
-        if pair.group("sep") == "=" or '"' not in value:
+        if pair.group("sep").strip() == "=" or '"' not in value:
             value = re.sub(r"\s+[#;]\s.*$", "", value)
         value = value.strip("\"'") if value[:1] in "\"'" and value[-1:] == value[:1] else value
         key = pair.group("key")

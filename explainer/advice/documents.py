@@ -297,6 +297,7 @@ def _mapping(judge: Judge, node: Tree, where: str, span: Span) -> None:
     policies.judge_mapping(judge, node, lowered, where, place)
     siem.judge_mapping(judge, node, lowered, where, place)
     _file(judge, node, lowered, place)
+    _resource(judge, node, lowered, where, span)
     named = next((lowered[k].text() for k in _NAMES if k in lowered and lowered[k].text()), "")
     if named and not re.search(r"\s", named) and len(named) < 120:
         for key in _VALUES:
@@ -306,6 +307,18 @@ def _mapping(judge: Judge, node: Tree, where: str, span: Span) -> None:
 
 _NAMES = ("name", "key", "option", "parameter", "setting", "property", "parameterkey", "k", "path", "parametername")
 _VALUES = ("value", "parametervalue", "v", "val", "optionvalue")
+
+
+def _resource(judge: Judge, node: Tree, lowered: dict[str, Tree], where: str, span: Span) -> None:
+    """CloudFormation, ARM and their like: what a property is of stands in ``Type`` and not in its path."""
+    kind, properties = node.text("Type") or node.text("type"), lowered.get("properties")
+    if properties is None or not re.fullmatch(r"\w+::\w+(?:::\w+)?|[A-Z]\w+\.\w+/[\w/]+|[a-z-]+:[\w/]+:\w+", kind):
+        return
+    prefix = ".".join(re.split(r"::|[/.:]", kind)[-2:])
+    for setting in flatten(properties, f"{where} cloud resource", prefix):
+        control = judge.rules.controls.find(setting)
+        if control:
+            judge.found.add(judge.rules.check(control), *judge.place(span, setting.start, setting.end))
 
 
 def _file(judge: Judge, node: Tree, lowered: dict[str, Tree], place: tuple[int, int]) -> None:

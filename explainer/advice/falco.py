@@ -405,6 +405,11 @@ def config_problems(tree: Tree, where: str, inventory: Inventory) -> list[tuple[
                 ):
                     found.append(("falco-not-a-list", (item.start, item.end)))
                     break
+        outputs = [
+            tree.text(key, "enabled").lower() for key in keys if key.endswith("_output") and tree.text(key, "enabled")
+        ]
+        if len(outputs) >= 2 and {"stdout_output", "syslog_output"} & keys and set(outputs) <= {"false", "no", "off"}:
+            found.append(("falco-all-outputs-off", (tree.start, tree.end)))
         known, telling = inventory.get("falco_config"), inventory.get("falco_config_telling")
         if known and ("falco.yaml" in where.split() or len(keys & telling) >= 2):
             unknown = [k for k in keys - known if re.fullmatch(r"[a-z][a-z0-9_]+", k)]

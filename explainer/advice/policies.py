@@ -38,6 +38,53 @@ def judge_mapping(judge: Judge, node: Tree, lowered: Lowered, where: str, place:
     _service(judge, node, place)
     _admission(judge, node, lowered, place)
     _source(judge, node, place)
+    _packet_rule(judge, lowered, place)
+    _pipeline(judge, node, lowered, place)
+
+
+_WORLD = re.compile(r"^(?:\*|any|internet|0\.0\.0\.0/0|::/0|all)$", re.I)
+_SOURCES = (
+    "sourceaddressprefix",
+    "sourceaddressprefixes",
+    "sourceranges",
+    "source_ranges",
+    "remote_ip_prefix",
+    "source",
+    "src",
+    "cidr",
+    "remoteipprefix",
+)
+
+
+def _packet_rule(judge: Judge, lowered: Lowered, place: Place) -> None:
+    """One rule of a packet filter in a document: inbound, allowed, from everywhere."""
+    sources = [s for key in _SOURCES if key in lowered for s in lowered[key].strings()]
+    if not any(_WORLD.match(s) for s in sources):
+        return
+    direction = " ".join(lowered[k].text() for k in ("direction", "type") if k in lowered).lower()
+    action = " ".join(lowered[k].text() for k in ("access", "action") if k in lowered).lower()
+    inbound = re.search(r"\bin(?:bound|gress)?\b", direction) or (
+        "sourceranges" in lowered and "egress" not in direction
+    )
+    if (
+        inbound
+        and "deny" not in lowered
+        and "denied" not in lowered
+        and (not action or re.search(r"allow|accept|permit", action))
+    ):
+        judge.found.add(judge.rules.check("opens-firewall"), *place)
+
+
+def _pipeline(judge: Judge, node: Tree, lowered: Lowered, place: Place) -> None:
+    """A workflow that runs a stranger's pull request with the repository's own secrets."""
+    trigger = lowered.get("on") or lowered.get("true")
+    if trigger is None or "jobs" not in lowered:
+        return
+    named = [*trigger.strings(), *(trigger.value if isinstance(trigger.value, dict) else ())]
+    fetched = any(re.search(r"pull_request\.head|head_ref|refs/pull/", s) for s in scalars(lowered["jobs"]))
+    if "pull_request_target" in named and fetched:
+        judge.found.add(judge.rules.check("runs-pull-request"), *place)
+    del node
 
 
 def _rbac(judge: Judge, lowered: Lowered, place: Place) -> None:
@@ -200,6 +247,19 @@ def _admission(judge: Judge, node: Tree, lowered: Lowered, place: Place) -> None
         actions = (node.get("spec", "validationActions") or _EMPTY).strings()
         if actions and "Deny" not in actions:
             judge.found.add(judge.rules.check("admission-warns-only"), *place)
+    if node.text("kind") == "PolicyException":
+        names = [e.text("policyName") for e in (node.get("spec", "exceptions") or _EMPTY).items()]
+        if "*" in names:
+            judge.found.add(judge.rules.check("admission-warns-only"), *place)
+    if node.text("kind") == "Policy" and node.text("apiVersion").startswith("audit.k8s.io/"):
+        first = next(iter((node.get("rules") or _EMPTY).items()), None)
+        if (
+            first is not None
+            and isinstance(first.value, dict)
+            and first.text("level") == "None"
+            and set(first.value) <= {"level", "omitStages"}
+        ):
+            judge.found.add(judge.rules.check("audit-policy-empty"), *place)
     del lowered
 
 

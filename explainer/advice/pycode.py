@@ -184,6 +184,10 @@ def _assign(judge: Judge, node: ast.Assign, values: _Values, services: dict[str,
             if service:
                 services[target.id] = service
             values.known[target.id] = values.of(node.value)
+            if target.id.isupper() and isinstance(node.value, ast.Constant):
+                known = node.value.value
+                text = str(known).lower() if isinstance(known, bool) else str(known)
+                judge.setting(Setting(target.id.lower(), text, "python settings", *place, target.id), place)
         elif isinstance(target, ast.Subscript) and _name(target.value) == "os.environ":
             judge.setting(
                 Setting(str(values.of(target.slice)).lower(), str(values.of(node.value)), "env", *place), place
@@ -191,7 +195,7 @@ def _assign(judge: Judge, node: ast.Assign, values: _Values, services: dict[str,
         elif isinstance(target, ast.Attribute):
             value = values.of(node.value)
             text = str(value).lower() if isinstance(value, bool) else str(value)
-            judge.setting(Setting(_name(target).lower(), text, "python", *place), place)
+            judge.setting(Setting(_name(target).lower(), text, "python", *place, _name(target)), place)
 
 
 def _service(node: ast.AST, services: dict[str, str]) -> str:

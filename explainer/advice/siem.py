@@ -56,7 +56,45 @@ def judge_mapping(judge: Judge, node: Tree, lowered: Lowered, where: str, place:
     _exceptions(judge, lowered, place)
     _alertmanager(judge, lowered, place)
     _outputs(judge, lowered, where, place)
+    _rule_off(judge, lowered, place)
     del node
+
+
+_RULE_WORDS = frozenset(
+    {
+        "query",
+        "rule_id",
+        "severity",
+        "risk_score",
+        "detection",
+        "tactics",
+        "alertruletemplatename",
+        "search",
+        "queryfrequency",
+        "triggerthreshold",
+        "sid",
+        "expr",
+        "signature",
+        "displayname",
+        "detections",
+        "conditions",
+        "techniques",
+    }
+)
+
+
+def _rule_off(judge: Judge, lowered: Lowered, place: Place) -> None:
+    """A detection rule of a SIEM that is written down switched off."""
+    off = lowered.get("enabled", _EMPTY).text().lower() in ("false", "no", "0") or lowered.get(
+        "disabled", _EMPTY
+    ).text().lower() in ("true", "yes", "1")
+    named = _RULE_WORDS & set(lowered)
+    if (
+        off
+        and len(named) >= 2
+        and named & {"query", "rule_id", "risk_score", "search", "sid", "detection", "queryfrequency", "tactics"}
+    ):
+        judge.found.add(judge.rules.check("siem-rule-off"), *place)
 
 
 def judge_playbook(judge: Judge, tree: Tree, place: Place) -> None:
