@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from explainer.advice import languages, scope, shell, structures
-from explainer.advice.config import ConfigError, dockerfile, hcl, ini, parse_yaml
+from explainer.advice import iac, languages, lines, pycode, readers, resources, scope, secrets, shell, siem, structures
+from explainer.advice.config import ConfigError, dockerfile, ini, parse_yaml
+from explainer.advice.controls import words_as_settings
 from explainer.advice.hits import Findings
 from explainer.advice.patterns import Argv, Setting, prepare
 from explainer.advice.rules import RuleSet
@@ -16,6 +18,12 @@ _MAX_DEPTH = 5
 _EVIDENCE_PATH = re.compile(
     r"evidence|forensic|/cases?/|/ir[-/_]|incident|quarantine|acquisition|triage|/dfir|"
     r"s3://[\w.-]*(?:ir|evidence|forensic|dfir)",
+    re.I,
+)
+# A store whose name says that a case is in it.
+_CASE_STORE = re.compile(
+    r"evidence|forensic|\bcase\b|case[-_]\d|memory[-_ ]?(?:image|dump)|disk[-_ ]?image|\bpcaps?\b|incident|"
+    r"\bir[-_]|irstore|malware[-_ ]?sample",
     re.I,
 )
 # Programs whose arguments are text to look for or to show, not to carry out.
@@ -85,9 +93,20 @@ class Judge:
             return
         self._depth += 1
         try:
-            self._dispatch(text, language or languages.sniff(text), name, span)
+            language = language or languages.sniff(text)
+            before = len(self.found.hits)
+            self._dispatch(text, language, name, span)
+            self._case_data(text, language, before)
         finally:
             self._depth -= 1
+
+    def _case_data(self, text: str, language: str, before: int) -> None:
+        """Opening a store to the public is disclosure as well when the store holds a case."""
+        if language in ("json", "yaml", "hcl") and _CASE_STORE.search(text):
+            for hit in self.found.hits[before:]:
+                if hit.rule.id in ("public-bucket", "control-network-open"):
+                    self.found.add(self.rules.check("case-data-public"), hit.start, hit.end)
+                    break
 
     def _dispatch(self, text: str, language: str, name: str, span: tuple[int, int] | None) -> None:
         if language == "diff":
@@ -100,8 +119,14 @@ class Judge:
         if language in ("yaml", "json"):
             self._document(text, language, name, span)
         elif language == "hcl":
-            self._settings(hcl(text, f"{name} hcl".strip().lower()), span)
-            structures.hcl_shell(self, text, span)
+            iac.judge_hcl(self, text, name, span)
+        elif language == "xml":
+            self._settings(readers.xml(text, f"{name} xml".strip().lower()), span)
+            siem.judge_rules_of_others(self, text, span)
+        elif language == "registry":
+            self._settings(readers.registry(text), span)
+        elif language in ("resources", "code"):
+            self._source(text, language, span)
         elif language == "dockerfile":
             self._dockerfile(text, span)
         elif language == "ini":
@@ -110,6 +135,7 @@ class Judge:
             self._cron(text, span)
         elif language == "python":
             structures.python(self, text, span)
+            text = pycode.without_mentions(text)
         elif language == "powershell":
             self._powershell(text, span)
         elif language == "none":
@@ -118,16 +144,26 @@ class Judge:
             self._texts(text, span)
             return
         elif language in ("perl", "ruby", "node", "php"):
-            for match in re.finditer(
-                r"(?:system|exec\w*|spawn\w*|qx)\W{0,3}[\"'{(](.+?)[\"'})]|`([^`]+)`", text[:20_000]
-            ):
-                self.script(match.group(1) or match.group(2), self.place(span, match.start(), match.end()))
+            self._started(text, span)
             return
         else:
             # In a shell text the text rules are asked per command: the argument of grep is no advice.
             self._shell(text, span)
             return
         self._texts(text, span)
+
+    def _started(self, text: str, span: tuple[int, int] | None) -> None:
+        """Shell commands that a program starts."""
+        for match in re.finditer(r"(?:system|exec\w*|spawn\w*|qx)\W{0,3}[\"'{(](.+?)[\"'})]|`([^`]+)`", text[:20_000]):
+            self.script(match.group(1) or match.group(2), self.place(span, match.start(), match.end()))
+
+    def _source(self, text: str, language: str, span: tuple[int, int] | None) -> None:
+        """Source code without a parser here: resources, literals that are set, commands that are started."""
+        if language == "resources":
+            resources.judge_resources(self, text, "resource", span)
+        self._settings(list(readers.pairs_of_code(text)), span)
+        self._started(text, span)
+        lines.judge_polkit(self, text, span)
 
     def place(self, span: tuple[int, int] | None, start: int, end: int) -> tuple[int, int]:
         """The span of something nested is the span of what it is nested in."""
@@ -166,6 +202,7 @@ class Judge:
     def command(self, command: Command, place: tuple[int, int]) -> None:
         """Judge one command."""
         argv = prepare(command.argv)
+        before = len(self.found.hits)
         self.found.add(list(self.rules.match_command(argv)), *place)
         for name in (*scope.BY_PROGRAM.get(argv.program, ()), *scope.BY_PROGRAM.get("*", ())):
             wanted = self.rules.check(name)
@@ -174,9 +211,18 @@ class Judge:
         for setting in structures.settings_of(argv):
             self.setting(setting, place)
         if argv.program not in _QUOTING:
+            self.options(argv.words[1:], place, {hit.rule.cls for hit in self.found.hits[before:]})
+        if argv.program not in _QUOTING:
             self._texts(" ".join([argv.joined, *(target for _, target in command.redirects)])[:20_000], place)
         if captures(argv, command):
             self.found.captures.append(place[0])
+
+    def options(self, words: Sequence[str], place: tuple[int, int], known: set[str]) -> None:
+        """Judge ``--flag[=value]`` and ``KEY=VALUE`` words, unless a rule found the same class already."""
+        for setting in words_as_settings(words):
+            control = self.rules.controls.find(setting)
+            if control:
+                self.found.add([rule for rule in self.rules.check(control) if rule.cls not in known], *place)
 
     def argv_write(self, path: str, content: str, place: tuple[int, int]) -> None:
         """Judge a file that a program writes."""
@@ -198,13 +244,16 @@ class Judge:
     def setting(self, setting: Setting, span: tuple[int, int] | None = None) -> None:
         """Judge one key and value."""
         rules = list(self.rules.match_setting(setting))
+        if not rules:
+            # What no rule names is judged by its words.
+            control = self.rules.controls.find(setting)
+            rules = self.rules.check(control or ("secret-in-clear" if secrets.in_clear(setting) else ""))
         if rules:
             self.found.add(rules, *self.place(span, setting.start, setting.end))
 
     def _settings(self, settings: list[Setting], span: tuple[int, int] | None) -> None:
         for setting in settings:
             self.setting(setting, span)
-        structures.indirect(self, settings, span)
 
     def _document(self, text: str, language: str, name: str, span: tuple[int, int] | None) -> None:
         try:
@@ -216,14 +265,22 @@ class Judge:
             structures.document(self, tree, name, language, span)
 
     def _dockerfile(self, text: str, span: tuple[int, int] | None) -> None:
-        for instruction, body, start, end in dockerfile(text):
+        instructions = dockerfile(text)
+        last_user = max((i for i, item in enumerate(instructions) if item[0] == "USER"), default=-1)
+        last_stage = max((i for i, item in enumerate(instructions) if item[0] == "FROM"), default=-1)
+        for number, (instruction, body, start, end) in enumerate(instructions):
             place = self.place(span, start, end)
+            if instruction == "USER" and (number != last_user or number < last_stage):
+                continue  # only the last one is the user that the container runs as
             if instruction == "RUN":
                 line = re.sub(r"^(?:--\w+=\S+\s+)+", "", body)
+                before = len(self.found.hits)
                 if line.lstrip().startswith("["):
                     self.argv(re.findall(r'"((?:[^"\\]|\\.)*)"', line), place)
                 else:
                     self.script(line, place)
+                # Nothing of a case is inside an image that is being built.
+                self.found.hits[before:] = [h for h in self.found.hits[before:] if h.rule.cls != "evidence-destruction"]
             elif instruction in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
                 words = re.findall(r'"((?:[^"\\]|\\.)*)"', body) if body.lstrip().startswith("[") else []
                 if words:

@@ -166,6 +166,8 @@ class Setting:
     """File name and document kinds, lower case, separated by blanks: ``falco.yaml yaml k8s:pod``."""
     start: int = 0
     end: int = 0
+    key: str = ""
+    """The path as it is written, for what capitals tell (``skipTlsVerify``); empty where nobody kept it."""
 
 
 class SettingPattern:

@@ -11,6 +11,8 @@ from importlib import resources
 from typing import Any, get_args
 
 from explainer.advice.config import load_plain
+from explainer.advice.controls import Controls
+from explainer.advice.inventory import Inventory
 from explainer.advice.patterns import Argv, CommandPattern, Setting, SettingPattern
 from explainer.advice.prose import Lexicon, ProsePattern
 from explainer.errors import DataError
@@ -87,6 +89,8 @@ class RuleSet:
     lexicon: Lexicon = field(default_factory=lambda: Lexicon({}))
     sha256: str = ""
     programs: frozenset[str] = frozenset()
+    controls: Controls = field(default_factory=lambda: Controls({}))
+    inventory: Inventory = field(default_factory=Inventory)
 
     def match_command(self, argv: Argv) -> Iterable[Rule]:
         """Rules that a command line breaks."""
@@ -161,6 +165,8 @@ def compile_rules(texts: Mapping[str, str]) -> RuleSet:
         key: re.compile(f"^(?:{'|'.join(values)})$", re.I) for key, values in (loaded.get("_sets.yaml") or {}).items()
     }
     result = RuleSet(lexicon=Lexicon(loaded.get("_lexicon.yaml") or {}), sha256=digest.hexdigest())
+    result.controls = Controls(loaded.get("_controls.yaml") or {})
+    result.inventory = Inventory.of(loaded.get("_inventory.yaml") or {})
     for name, items in loaded.items():
         if name.startswith("_"):
             continue
