@@ -211,7 +211,13 @@ def _compile(result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mappin
 
 
 @functools.cache
+def shipped_texts() -> Mapping[str, str]:
+    """Name to text of the rule files that come with the package."""
+    folder = resources.files("explainer").joinpath("data/advice")
+    return {f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")}
+
+
+@functools.cache
 def shipped() -> RuleSet:
     """The rules that come with the package."""
-    folder = resources.files("explainer").joinpath("data/advice")
-    return compile_rules({f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")})
+    return compile_rules(shipped_texts())
