@@ -71,6 +71,9 @@ _CAPTURE_PROGRAMS = frozenset(
 )
 
 
+_BY_READING = frozenset(["credential-exposure", "data-disclosure", "disable-verification", "fabricated-config"])
+
+
 class Judge:
     """Applies a rule set to code; collects findings at offsets of the text it was given."""
 
@@ -166,7 +169,11 @@ class Judge:
     def command(self, command: Command, place: tuple[int, int]) -> None:
         """Judge one command."""
         argv = prepare(command.argv)
-        self.found.add(list(self.rules.match_command(argv)), *place)
+        acts = self.rules.grammar.read(argv, command)
+        reads = any(act.direction == "read" for act in acts)
+        broken = [*self.rules.match_command(argv), *self.rules.match_acts(acts, argv.joined)]
+        # A verb that only reads can show a secret or skip a check of the other side; it takes nothing away.
+        self.found.add([r for r in broken if not reads or r.cls in _BY_READING], *place)
         for name in (*scope.BY_PROGRAM.get(argv.program, ()), *scope.BY_PROGRAM.get("*", ())):
             wanted = self.rules.check(name)
             if wanted and scope.CHECKS[name](argv, command):
@@ -276,7 +283,7 @@ class Judge:
             for part in re.split(r"\||;|\{|\}|\(|\)", line)[:40]:
                 words = split(part.strip(), variables)
                 if words:
-                    current = Command((words[0].lower(), *words[1:]), *place, piped_from=previous)
+                    current = Command(tuple(words), *place, piped_from=previous)
                     self.command(current, place)
                     previous = current
 

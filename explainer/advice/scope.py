@@ -419,7 +419,7 @@ def _opens_firewall(argv: Argv, command: Command) -> bool:
             )
         )
     if argv.program == "ufw":
-        if "allow" not in words:
+        if "allow" not in words or "delete" in words:
             return False
         rest = " ".join(words[words.index("allow") + 1 :])
         return (
