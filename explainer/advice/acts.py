@@ -7,8 +7,9 @@ which direction on which object is unsafe (``act: ['off|remove: ^unit .*<sensor>
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -160,9 +161,11 @@ class Grammar:
         base = re.sub(r"^gcloud (?:alpha|beta) ", "gcloud ", base)
         names = self._names(argv)
         thing = f"{base} of {names}" if names else base
-        if direction == "read":
+        if direction == "read" or " dry run" in base:
             yield Act("read", thing)
             return
+        if direction == "remove" and re.search(r"\b(?:iam policy binding|role (?:binding|assignment))|\brole from\b|\bfrom user\b", base):
+            direction = "revoke"
         if direction:
             yield Act(direction, thing)
         yield from self._flag_acts(argv, thing)
@@ -176,7 +179,7 @@ class Grammar:
             verb, rest = match.group(1), match.group(2) or ""
             direction = "open" if verb.startswith(("allow", "public", "insecure")) else "remove" if verb in ("remove", "delete", "clear", "purge", "destroy", "uninstall", "detach") else "off"  # fmt: skip
             value = argv.words[index + 1] if index + 1 < len(argv.words) and not argv.words[index + 1].startswith("-") else ""
-            if direction == "open" and not rest and verb != "public":
+            if direction == "open" and ((not rest and verb != "public") or "block" in rest or "prevention" in rest):
                 continue
             yield Act(direction, f"{thing} by {plain(rest)} {plain(value)[:60]}".strip())
 
@@ -294,6 +297,12 @@ def _piped(command: Command) -> Iterator[str]:
         source, depth = source.piped_from, depth + 1
 
 
+@functools.cache
+def _holds(words: str) -> Callable[[str], bool]:
+    pattern = re.compile(words, re.I)
+    return functools.lru_cache(1024)(lambda thing: pattern.search(thing) is not None)
+
+
 class ActPattern:
     """``off|remove: regex IF regex UNLESS regex``: a direction, what it is done to, and what the whole line must or must not hold."""
 
@@ -309,6 +318,8 @@ class ActPattern:
                 return None
             return re.compile(re.sub(r"<([a-z_]+)>", lambda m: objects[m.group(1)], text), re.I)
 
+        # The word lists are long: whether a thing holds one of them is asked once for all patterns.
+        self._needs = [_holds(objects[name]) for name in re.findall(r"<([a-z_]+)>", match.group("t"))]
         self.directions = frozenset(match.group("d").split("|"))
         thing = compiled(match.group("t"))
         if thing is None:
@@ -319,6 +330,7 @@ class ActPattern:
         """Whether the act is the one that the pattern describes."""
         return (
             act.direction in self.directions
+            and all(holds(act.thing) for holds in self._needs)
             and self._thing.search(act.thing) is not None
             and (self._when is None or self._when.search(joined) is not None)
             and (self._unless is None or self._unless.search(joined) is None)
