@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from explainer.advice import languages, scope, shell, structures
+from explainer.advice import languages, scope, scripting, shell, structures
 from explainer.advice.config import ConfigError, dockerfile, hcl, ini, parse_yaml
 from explainer.advice.hits import Findings
 from explainer.advice.patterns import Argv, Setting, prepare
@@ -121,10 +121,7 @@ class Judge:
             self._texts(text, span)
             return
         elif language in ("perl", "ruby", "node", "php"):
-            for match in re.finditer(
-                r"(?:system|exec\w*|spawn\w*|qx)\W{0,3}[\"'{(](.+?)[\"'})]|`([^`]+)`", text[:20_000]
-            ):
-                self.script(match.group(1) or match.group(2), self.place(span, match.start(), match.end()))
+            scripting.judge(self, text[:20_000], span)
             return
         else:
             # In a shell text the text rules are asked per command: the argument of grep is no advice.
@@ -171,7 +168,10 @@ class Judge:
         argv = prepare(command.argv)
         acts = self.rules.grammar.read(argv, command)
         reads = any(act.direction == "read" for act in acts)
-        broken = [*self.rules.match_command(argv), *self.rules.match_acts(acts, argv.joined)]
+        broken = list(self.rules.match_command(argv))
+        # A rule that names this very command says more than the general one of the same class.
+        named = {rule.cls for rule in broken}
+        broken += [r for r in self.rules.match_acts(acts, argv.joined) if r.cls not in named]
         # A verb that only reads can show a secret or skip a check of the other side; it takes nothing away.
         self.found.add([r for r in broken if not reads or r.cls in _BY_READING], *place)
         for name in (*scope.BY_PROGRAM.get(argv.program, ()), *scope.BY_PROGRAM.get("*", ())):

@@ -318,7 +318,7 @@ _FETCH = frozenset(
     {"curl", "wget", "fetch", "aria2c", "lynx", "iwr", "invoke-webrequest", "http", "https", "gh", "nc", "ncat"}
 )
 _INTERPRETERS = re.compile(
-    r"^(?:sh|bash|dash|ash|zsh|ksh|fish|python[\d.]*|perl|ruby|node|php|lua|osascript|iex|"
+    r"^(?:sh|bash|dash|ash|zsh|ksh|mksh|csh|tcsh|fish|python[\d.]*|perl|ruby|node|php|lua|osascript|iex|"
     r"source|\.|tclsh|deno|bun|powershell|pwsh)$"
 )
 

@@ -85,7 +85,9 @@ class Script:
     foreign: list[tuple[str, str, int, int]] = field(default_factory=list)
     """Code of another language: (language, text, start, end)."""
     comments: list[tuple[str, int, int]] = field(default_factory=list)
-    variables: dict[str, list[str]] = field(default_factory=dict)
+    variables: dict[str, list[str]] = field(default_factory=lambda: {"IFS": [" "], "SHELL": ["bash"], "BASH": ["bash"]})
+    functions: dict[str, str] = field(default_factory=dict)
+    """Bodies of functions and texts of aliases, by name; read again with the arguments of each call."""
 
 
 @functools.cache
@@ -136,7 +138,7 @@ _WORDS = frozenset(
     ]
 )
 _PRODUCERS = frozenset({"echo", "printf", "cat"})
-SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish"})
+SHELLS = wrappers.SHELLS
 _HAS_SUBSTITUTION = ("$(", "`", "<(", ">(")
 
 
@@ -180,8 +182,12 @@ class _Reader:
             return []
         if kind in ("test_command", "heredoc_body"):
             return []
-        if kind == "function_definition" and self._fork_bomb(node):
-            return []
+        if kind == "function_definition":
+            if self._fork_bomb(node):
+                return []
+            self._define(node)
+        if kind == "while_statement" and node.child_by_field_name("condition") is not None:
+            self._while_read(node, None)
         found: list[Command] = []
         for child in node.named_children:
             found += self._statement(child, level + 1)
@@ -197,6 +203,40 @@ class _Reader:
             self._emit(Command(("forkbomb",), *self._span(node)), node)
             return True
         return False
+
+    def _define(self, node: Node) -> None:
+        name = node.child_by_field_name("name")
+        body = node.child_by_field_name("body")
+        if name is not None and body is not None and len(self.script.functions) < 200:
+            self.script.functions[self._raw(name)] = self._raw(body)[:20_000]
+
+    def _call(self, argv: Sequence[str], node: Node) -> bool:
+        """Read the body of a known function or alias again, with the arguments of this call."""
+        body = self.script.functions.get(argv[0])
+        if body is None or self.depth >= 3:
+            return False
+        if body.startswith("{") or body.startswith("("):
+            old = dict(self.script.variables)
+            self.script.variables.update({str(i): [a] for i, a in enumerate(argv[1:10], 1)})
+            self.script.variables["@"] = self.script.variables["*"] = list(argv[1:32])
+            _read_into(self.script, body, self._span(node), self.depth + 1, self.inside)
+            self.script.variables.update({k: v for k, v in old.items() if k.isdigit() or k in "@*"})
+        else:
+            text = " ".join([body, *(f"'{a}'" if re.search(r"\s", a) else a for a in argv[1:])])
+            _read_into(self.script, text, self._span(node), self.depth + 1, self.inside)
+        return True
+
+    def _while_read(self, node: Node, text: str | None) -> None:
+        """``… | while read -r x``: the variable takes every line that is known."""
+        condition = node.child_by_field_name("condition")
+        words = self._raw(condition).split() if condition is not None and text else []
+        if "read" not in words or text is None:
+            return
+        names = [w for w in words[words.index("read") + 1 :] if re.fullmatch(r"[A-Za-z_]\w*", w)]
+        lines = [line.split() for line in text.strip().split("\n")[:32] if line.strip()]
+        for index, name in enumerate(names[:4]):
+            last = index == len(names) - 1
+            self.script.variables[name] = [" ".join(f[index:]) if last else f[index] for f in lines if len(f) > index]
 
     def _loop(self, node: Node, level: int) -> list[Command]:
         variable = node.child_by_field_name("variable")
@@ -221,13 +261,12 @@ class _Reader:
                 continue
             name = self._raw(child.named_children[0]).split("[")[0]
             value_node = child.child_by_field_name("value")
-            values = expand(self._raw(value_node), self.script.variables) if value_node is not None else [""]
+            values, inner = self._word(value_node, level) if value_node is not None else ([""], [])
+            found += inner
             if value_node is not None and value_node.type == "array":
                 values = [word for item in value_node.named_children for word in expand(self._raw(item), {})]
             self.script.variables[name] = values[:32]
             self.script.assignments.append(Assignment(name, " ".join(values), *self._span(child), exported))
-            if value_node is not None:
-                found += self._substitutions(value_node, level)
         return found
 
     def _substitutions(self, node: Node, level: int) -> list[Command]:
@@ -245,6 +284,34 @@ class _Reader:
                 stack.extend(item.named_children)
         return found
 
+    def _word(self, node: Node, level: int) -> tuple[list[str], list[Command]]:
+        """The words that a node stands for; a substitution whose output the text tells is replaced by it."""
+        raw = self._raw(node)
+        if not any(mark in raw for mark in _HAS_SUBSTITUTION) or level > _MAX_TREE:
+            return expand(raw, self.script.variables), []
+        found: list[Command] = []
+        replaced = bytearray(self.data[node.start_byte : node.end_byte])
+        stack = [node]
+        cuts: list[tuple[int, int, str]] = []
+        while stack:
+            item = stack.pop()
+            if item.type in ("command_substitution", "process_substitution"):
+                inner: list[Command] = []
+                for child in item.named_children:
+                    inner += self._statement(child, level + 5)
+                found += inner
+                text = _output(inner[-1]) if inner and item.type == "command_substitution" else None
+                if text is not None and 0 < len(text.strip()) < 500 and "'" not in text:
+                    cuts.append((item.start_byte - node.start_byte, item.end_byte - node.start_byte, text.strip()))
+            else:
+                stack.extend(item.named_children)
+        for start, end, text in sorted(cuts, reverse=True):
+            replaced[start:end] = text.encode("utf-8", "replace")
+        known = bytes(replaced).decode("utf-8", "replace")
+        if cuts and not any(mark in known for mark in "\"'`"):
+            return [w for part in known.split() for w in expand(part, self.script.variables)], found
+        return expand(known, self.script.variables), found
+
     def _pipeline(self, nodes: Sequence[Node], level: int, first: Command | None = None) -> list[Command]:
         found: list[Command] = []
         previous = first
@@ -254,6 +321,9 @@ class _Reader:
             elif node.type == "redirected_statement":
                 part = self._redirected(node, level, previous)
             else:
+                loop = node.named_children[0] if node.type == "redirected_statement" and node.named_children else node
+                if loop.type == "while_statement" and previous is not None:
+                    self._while_read(loop, _output(previous))
                 part = self._statement(node, level + 1)
             found += part
             if part:
@@ -291,6 +361,8 @@ class _Reader:
             else:
                 found += self._statement(last, level + 1)
         else:
+            if body.type == "while_statement" and stdin is not None:
+                self._while_read(body, stdin)
             found = self._statement(body, level + 1)
             inner = "\n".join(text for c in found if (text := _produced(c)) is not None)
             self._write_redirects(tuple(redirects), inner or None, self._span(node), found[0].program if found else "")
@@ -352,8 +424,9 @@ class _Reader:
             if child.type == "variable_assignment":
                 self._assign(child, True, level)
             elif child.type == "command_name" or child.type in _WORDS:
-                argv += expand(self._raw(child), self.script.variables)
-                substitutions += self._substitutions(child, level)
+                words, inner = self._word(child, level)
+                argv += words
+                substitutions += inner
             elif child.type == "herestring_redirect":
                 stdin = self._herestring(child)
             elif child.type == "file_redirect":
@@ -364,6 +437,15 @@ class _Reader:
             return substitutions
         if stdin is None and piped_from is not None:
             stdin = _produced(piped_from)
+        if argv[0] == "alias":
+            for word in argv[1:10]:
+                name, equals, text = word.partition("=")
+                if equals:
+                    self.script.functions[name] = text[:2000]
+        elif argv[0] == "set" and "--" in argv:
+            self.script.variables["@"] = argv[argv.index("--") + 1 :][:32]
+        elif argv[0] in self.script.functions and self._call(argv, node):
+            return substitutions
         command = Command(
             tuple(argv), *self._span(outer or node), stdin, piped_from, tuple(extra), self.inside, tuple(substitutions)
         )
@@ -392,6 +474,8 @@ class _Reader:
                 continue
             _read_into(self.script, text, span, self.depth + 1, (*self.inside, command.program))
         for argv in wrappers.handed_on(command.argv):
+            if command.program in ("xargs", "parallel") and command.stdin:
+                argv = _filled(command.argv, argv, command.stdin)
             inner = Command(
                 tuple(argv),
                 *span,
@@ -451,16 +535,51 @@ def _produced(command: Command) -> str | None:
         return ansi_c(text)
     if argv[0] == "cat" and command.stdin is not None and len(argv) == 1:
         return command.stdin
-    if argv[0] in ("base64", "openssl") and command.stdin and any(a in ("-d", "-D", "--decode") for a in argv):
+    if argv[0] in ("base64", "gbase64", "openssl") and command.stdin and any(re.fullmatch(r"-\w*[dD]\w*|--decode", a) for a in argv):
         try:
             return base64.b64decode(command.stdin.strip(), validate=False).decode("utf-8", "replace")
         except (binascii.Error, ValueError):
             return None
+    if argv[0] == "base32" and command.stdin and any(a in ("-d", "--decode") for a in argv):
+        try:
+            return base64.b32decode(command.stdin.strip()).decode("utf-8", "replace")
+        except (binascii.Error, ValueError):
+            return None
+    if argv[0] == "xxd" and command.stdin and any(re.fullmatch(r"-\w*r\w*", a) for a in argv):
+        try:
+            return bytes.fromhex(re.sub(r"[^0-9a-fA-F]", "", command.stdin)[:20_000]).decode("utf-8", "replace")
+        except ValueError:
+            return None
+    if argv[0] == "tr" and command.stdin:
+        return _translated(command.stdin, argv)
+    if argv[0] == "seq" and len(argv) == 2 and argv[1].isdigit():
+        return "\n".join(map(str, range(1, min(int(argv[1]), 32) + 1)))
     if argv[0] == "rev" and command.stdin:
         return command.stdin.strip()[::-1]
     if argv[0] == "tee":
         return command.stdin
     return None
+
+
+def _filled(outer: Sequence[str], argv: list[str], stdin: str) -> list[str]:
+    """The command of ``xargs`` with the words that the text pipes in."""
+    words = stdin.split()[:32]
+    mark = wrappers.option(outer, "-I", "-i", "--replace") or ("{}" if outer[0] == "parallel" else "")
+    if mark and mark in argv:
+        return [w for part in argv for w in (words if part == mark else [part])]
+    return argv if mark else [*argv, *words]
+
+
+def _translated(text: str, argv: Sequence[str]) -> str | None:
+    """What ``tr`` makes of a text, for plain sets and ranges."""
+    sets = [re.sub(r"(.)-(.)", lambda m: "".join(map(chr, range(ord(m[1]), min(ord(m[2]), ord(m[1]) + 64) + 1))), w) for w in argv[1:] if w[:1] != "-"]  # fmt: skip
+    if "-d" in argv and sets:
+        return "".join(c for c in text if c not in sets[0])
+    names = {"[:upper:]": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "[:lower:]": "abcdefghijklmnopqrstuvwxyz"}
+    if len(sets) != 2 or not sets[1]:
+        return None
+    old, new = (names.get(s, s) for s in sets)
+    return text.translate({ord(a): new[min(i, len(new) - 1)] for i, a in enumerate(old)})
 
 
 _RUNS = re.compile(r"[<>|&;(){}`$]{40,}")
@@ -477,6 +596,8 @@ _PROMPT = re.compile(
     r"]?)?(?:\[?[\w.-]+@[\w.-]+[^\n$#]{0,40}?\]?)?[$#%\u276f][ ]+|PS [^>\n]{0,80}>[ ]?))(?=\S)",
     re.M,
 )
+# The second prompt of an unfinished command.
+_CONTINUED = re.compile(r"[ \t]*>[ ]+(?=\S)")
 _ROOT_PROMPT = re.compile(r"^[ \t]*#[ ]+(?P<word>[\w./-]+)", re.M)
 
 
@@ -499,6 +620,8 @@ def without_prompts(text: str) -> str:
             end = mark.end("prompt")
             result.append(" " * end + line[end:])
             continued = line.rstrip().endswith("\\") or "<<" in line
+        elif result and (more := _CONTINUED.match(line)) is not None:
+            result.append(" " * more.end() + line[more.end() :])
         elif continued:
             result.append(line)
             continued = line.rstrip().endswith("\\") or not re.fullmatch(r"\s*[A-Z_]{2,12}\s*", line)

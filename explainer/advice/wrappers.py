@@ -8,9 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from explainer.advice import carriers
 from explainer.advice.words import split
 
-SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "rbash"})
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish", "rbash", "csh", "tcsh", "yash", "elvish", "xonsh"})
 _INTERPRETERS = {"python": "python", "perl": "perl", "ruby": "ruby", "node": "node", "php": "php", "pwsh": "powershell"}
 
 # Wrappers with the options that take a value of their own; what follows is the command.
@@ -52,6 +53,32 @@ _PREFIXES: dict[str, str] = {
     "chronic": "",
     "nocache": "",
     "run0": "--user",
+    "please": "",
+    "sudo-rs": "-u -g",
+    "dzdo": "-u",
+    "ksu": "-e -n",
+    "trickle": "-d -u",
+    "cpulimit": "-l -p",
+    "numactl": "-N -m -C",
+    "setsebool-run": "",
+    "eatmydata": "",
+    "fakeroot": "",
+    "torsocks": "",
+    "torify": "",
+    "rlwrap": "",
+    "systemd-cat": "-t -p",
+    "coproc": "",
+    "noglob": "",
+    "hash": "",
+    "env-run": "",
+    "daemonize": "-c -e -o -p -l -u -E",
+    "direnv-exec": "",
+    "valgrind": "",
+    "annotate-output": "",
+    "elif": "",
+    "if": "",
+    "while": "",
+    "until": "",
 }
 _SKIP_POSITIONAL = {"gosu": 1, "chrt": 1, "taskset": 1, "setarch": 1, "faketime": 1}
 
@@ -207,22 +234,16 @@ def handed_on(argv: Sequence[str]) -> list[list[str]]:
             "-p --property -u --unit --slice --on-active --on-calendar --uid --gid --reuid -g -t --what --who --why",
         )
         return [list(argv[index:])] if index < len(argv) else []
-    if name == "script-run":
-        return []
     if name in ("kubectl", "oc", "k3s", "microk8s", "k", "minikube"):
         if "--" in argv:
             inner = list(argv[argv.index("--") + 1 :])
             return [inner] if inner else []
-        if name in ("k3s", "microk8s", "minikube") and len(argv) > 2 and argv[1] == "kubectl":
+        if name in ("k3s", "microk8s", "minikube") and len(argv) > 2 and argv[1] in ("kubectl", "crictl", "ctr"):
             return [list(argv[1:])]
-        return []
+        return carriers.handed_on(argv)
     if name in ("docker", "podman", "nerdctl", "crictl", "ctr", "lxc", "machinectl", "docker-compose", "incus"):
         return _container_command(argv)
-    if name == "vagrant" and argv[1] == "ssh":
-        return []
-    if name in ("start-process", "invoke-command", "invoke-expression", "iex"):
-        return []
-    return []
+    return carriers.handed_on(argv)
 
 
 def _container_command(argv: Sequence[str]) -> list[list[str]]:
@@ -278,7 +299,8 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
         if words and words[0].startswith("-"):
             words = words[_after_options(["ssh", *words], _SSH_VALUED) - 1 :]
         if words:
-            return [("shell", " ".join(words))]
+            read = stdin and basename(words[0]) in (*SHELLS, "sudo") and "-c" not in words
+            return [("shell", " ".join(words)), *([("shell", stdin)] if read and stdin else [])]
         return [("shell", stdin)] if stdin else []
     if name in ("parallel-ssh", "pssh", "pdsh", "clush", "mussh", "dsh", "rsh"):
         index = _after_options(
@@ -303,8 +325,8 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
         return [("shell", text)] if text else []
     if name in ("aws", "gcloud", "az", "vagrant", "multipass", "tsh", "gh", "doctl", "fly", "nomad", "juju"):
         text = option(argv, "--command", "-c", "--scripts", "--commands")
-        if (text and name != "az" and argv[1:2] != ("iam",)) or text:
-            found.append(("shell", text))
+        if text:
+            found.append(("shell", text.lstrip("@")))
         for word in argv:
             match = re.search(r"commands?[\"']?\s*[=:]\s*(.+)", word)
             if match and name == "aws":
@@ -312,7 +334,7 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
                 texts = ["".join(p) for p in parts] or [match.group(1).strip("[]")]
                 found += [("shell", t) for t in texts]
         return found
-    if name == "crontab" and stdin and "-" in argv[1:]:
+    if name == "crontab" and stdin and ("-" in argv[1:] or len(argv) == 1):
         return [("cron", stdin)]
     if name in (
         "mysql",
@@ -370,7 +392,7 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
         )
     if name in ("docker", "podman") and stdin and "build" in argv:
         return [("dockerfile", stdin)]
-    return found
+    return found or carriers.scripts(argv, stdin)
 
 
 def file_writes(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str | None, str]]:

@@ -28,7 +28,7 @@ from explainer.advice import shell
         "kubectl debug node/w1 -it --image=busybox -- chroot /host setenforce 0",
         "nsenter -t 1 -m -u -- setenforce 0",
         "docker run --rm -v /:/h alpine chroot /h setenforce 0",
-        "echo 0 | xargs setenforce 0",
+        "echo 0 | xargs setenforce",
         "bash <<'E'\nsetenforce 0\nE\n",
         "bash <<< 'setenforce 0'",
         "echo c2V0ZW5mb3JjZSAw | base64 -d | sh",
