@@ -121,6 +121,8 @@ class Grammar:
         found: list[str] = []
         skip = False
         for word in argv.words[1:_MAX_WORDS]:
+            if word.startswith(("$(", "`")):  # what follows are words of another command
+                break
             if skip:
                 skip = False
                 if not word.startswith("-"):
@@ -149,7 +151,8 @@ class Grammar:
     def _path(self, argv: Argv, command: Command) -> Iterator[Act]:
         words = self._positional(argv)
         if not any(self.verb(w)[0] for w in words[:6]):
-            words = argv.positional[:10]
+            cut = next((i for i, w in enumerate(argv.positional[:10]) if w.startswith(("$(", "`"))), 10)
+            words = argv.positional[:cut]
         chosen = self._verb_at(words[:7], first=self._kinds.get(argv.program) == "verb_first")
         program = argv.program
         if chosen < 0:

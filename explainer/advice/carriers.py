@@ -186,7 +186,7 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
         return [("shell", m) for w in argv[1:] for m in re.findall(r"(?:spawn|send)\s+-?-?\s*\"?([^\"\n;]+?)(?:\\r)?[\"\n;]", w + ";")]
     if name in ("nft", "iptables-restore", "ip6tables-restore", "pfctl", "ipset", "ip", "tc", "auditctl", "sysctl", "augtool") and stdin:
         return _rules(name, argv, stdin)
-    if stdin and name in ("vault", "nomad", "terraform", "consul", "boundary", "waypoint", "packer") and "-" in argv[1:]:
+    if stdin and name in ("vault", "nomad", "terraform", "consul", "boundary", "waypoint", "packer"):
         return [("config" if stdin.lstrip()[:1] in "{[" else "hcl", stdin)]
     if stdin and name in ("helm", "helmfile", "docker", "docker-compose", "podman", "argocd", "flux", "oc", "istioctl", "calicoctl", "cilium", "eksctl", "kops", "kustomize", "kapp", "ytt", "talosctl", "aws", "gcloud", "az", "ansible-playbook", "velero", "cosign", "fleetctl", "amtool", "mimirtool", "promtool", "tctl", "kcadm.sh", "curl", "gh", "glab", "mc", "netplan", "nmstatectl", "cloud-init", "butane", "osqueryi-x") and any(w in ("-", "-f-", "--file=-", "@-", "/dev/stdin", "--values=-", "--filename=-") for w in argv):  # fmt: skip
         return [("config", stdin)]

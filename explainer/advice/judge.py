@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from explainer.advice import languages, scope, scripting, shell, structures
+from explainer.advice import checks, languages, scripting, shell, structures
 from explainer.advice.config import ConfigError, dockerfile, hcl, ini, parse_yaml
 from explainer.advice.hits import Findings
 from explainer.advice.patterns import Argv, Setting, prepare
@@ -123,6 +123,10 @@ class Judge:
         elif language in ("perl", "ruby", "node", "php"):
             scripting.judge(self, text[:20_000], span)
             return
+        elif language == "shell" and languages.sniff(text) == "powershell":
+            self._powershell(text, span)
+            self._texts(text, span)
+            return
         else:
             # In a shell text the text rules are asked per command: the argument of grep is no advice.
             self._shell(text, span)
@@ -153,6 +157,7 @@ class Judge:
         if span is None:
             self.found.comments += [(text_, start) for text_, start, _ in script.comments]
         structures.sequences(self, script, span)
+        self._cron(text, span)
 
     def argv(self, words: list[str], place: tuple[int, int]) -> None:
         """Judge a command line that was put together from a structure."""
@@ -174,9 +179,9 @@ class Judge:
         broken += [r for r in self.rules.match_acts(acts, argv.joined) if r.cls not in named]
         # A verb that only reads can show a secret or skip a check of the other side; it takes nothing away.
         self.found.add([r for r in broken if not reads or r.cls in _BY_READING], *place)
-        for name in (*scope.BY_PROGRAM.get(argv.program, ()), *scope.BY_PROGRAM.get("*", ())):
+        for name in (*checks.BY_PROGRAM.get(argv.program, ()), *checks.BY_PROGRAM.get("*", ())):
             wanted = self.rules.check(name)
-            if wanted and scope.CHECKS[name](argv, command):
+            if wanted and checks.CHECKS[name](argv, command):
                 self.found.add(wanted, *place)
         for setting in structures.settings_of(argv):
             self.setting(setting, place)
@@ -280,8 +285,10 @@ class Judge:
                 continue
             place = self.place(span, start + len(line) - len(line.lstrip()), start + len(line.rstrip()))
             previous: Command | None = None
-            for part in re.split(r"\||;|\{|\}|\(|\)", line)[:40]:
+            for mark, part in re.findall(r"(\||;|\{|\}|\(|\)|^)([^|;{}()]*)", line)[:40]:
                 words = split(part.strip(), variables)
+                if mark == ";":
+                    previous = None
                 if words:
                     current = Command(tuple(words), *place, piped_from=previous)
                     self.command(current, place)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explainer.advice import carriers
+from explainer.advice import carriers, edits
 from explainer.advice.words import split
 
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish", "rbash", "csh", "tcsh", "yash", "elvish", "xonsh"})
@@ -138,7 +138,7 @@ def peel(argv: Sequence[str]) -> Peeled:
             index = _after_options(words, "-s --signal -k --kill-after")
             words = words[index + 1 :]
             continue
-        if name == "sudo" and any(w in ("-l", "-v", "-k", "-K", "-e", "--list") for w in words[1:3]):
+        if name == "sudo" and words[1:] and words[1] in ("-l", "-v", "-k", "-K", "-e", "--list", "--edit", "-ll"):
             break
         if name in _PREFIXES and len(words) > 1:
             if name in ("command",) and words[1] in ("-v", "-V"):
@@ -416,16 +416,30 @@ def file_writes(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str |
         if not programs and files:
             programs, files = files[:1], files[1:]
         content = "\n".join(edited for p in programs for edited in sed_results(p))
-        return [(path, content, "edit") for path in files]
+        return [(path, edits.with_key(path, content), "edit") for path in files]
     if name == "perl" and any(re.match(r"-\w*i", w) for w in argv[1:]):
         programs = [w for w in plain if re.search(r"\bs(\W)", w)]
         content = "\n".join(edited for p in programs for edited in sed_results(p))
-        return [(path, content, "edit") for path in plain if path not in programs]
+        return [(path, edits.with_key(path, content), "edit") for path in plain if path not in programs]
     if name in ("yq", "jq") and any(re.match(r"-\w*i|--inplace", w) for w in argv[1:]) and len(plain) > 1:
         return [(plain[-1], _yq_result(plain[-2]), "edit")]
     if name == "crudini" and "--set" in argv and len(plain) >= 4:
         return [(plain[0], f"[{plain[1]}]\n{plain[2]}={plain[3]}", "edit")]
-    if name in ("augtool", "lokkit"):
+    if name == "augtool":
+        return [
+            (m.group(1), f"{m.group(2)} {m.group(3)}" if "ssh" in m.group(1) else f"{m.group(2)}={m.group(3)}", "edit")
+            for m in re.finditer(r"\bset\s+/files(/\S+)/([\w.-]+)(?:\[\d+\])?\s+[\"']?([^\"'\n]+)", " ".join([*argv[1:], stdin or ""]))
+        ]
+    if name in ("gawk", "awk") and "inplace" in argv and len(plain) > 2:
+        found = re.findall(r"(?:print|sub\([^,]+,)\s*\"([^\"]*)\"", " ".join(plain[1:-1]))
+        return [(plain[-1], edits.with_key(plain[-1], "\n".join(found)), "edit")]
+    if name in ("ex", "vim", "vi", "nvim") and plain:
+        programs = [w for w in argv[1:] if re.search(r"%?s(\W).*\1", w)]
+        content = "\n".join(e for p in programs for e in sed_results(p))
+        return [(plain[-1], edits.with_key(plain[-1], content), "edit")] if content and plain[-1] not in programs else []
+    if name in ("git-config-file", "ini-file", "openstack-config", "initool") and len(plain) >= 4:
+        return [(plain[0], f"[{plain[1]}]\n{plain[2]}={plain[3]}", "edit")]
+    if name in ("kwriteconfig5", "kwriteconfig6", "uci-file"):
         return []
     if name in ("install", "cp", "ln") and "/dev/null" in plain and len(plain) > 1:
         return [(plain[-1], "", "link" if name == "ln" else "truncate")]
