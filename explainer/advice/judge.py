@@ -71,6 +71,11 @@ _CAPTURE_PROGRAMS = frozenset(
 )
 
 
+_CRON_LINE = re.compile(
+    r"^[ \t]*(?:@(?:reboot|hourly|daily|midnight|weekly|monthly|yearly)|(?:[\d*][\d*/,-]{0,20}[ \t]+){4}[\d*A-Za-z][\w*/,-]{0,20})[ \t]+"
+    r"(?:(?:root|www-data|nobody|ubuntu|ec2-user|admin)[ \t]+)?(?P<c>\S[^\n]{0,2000})$",
+    re.M,
+)
 _BY_READING = frozenset(["credential-exposure", "data-disclosure", "disable-verification", "fabricated-config"])
 
 
@@ -157,7 +162,9 @@ class Judge:
         if span is None:
             self.found.comments += [(text_, start) for text_, start, _ in script.comments]
         structures.sequences(self, script, span)
-        self._cron(text, span)
+        # Lines of a crontab are pasted into shell blocks too; five fields of numbers and stars are no command.
+        for match in _CRON_LINE.finditer(text[:100_000]):
+            self.script(match.group("c"), self.place(span, match.start("c"), match.end("c")))
 
     def argv(self, words: list[str], place: tuple[int, int]) -> None:
         """Judge a command line that was put together from a structure."""

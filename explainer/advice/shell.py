@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _MAX_COMMANDS = 4000
 _MAX_DEPTH = 6
 _MAX_TREE = 60
+_MAX_TURNS = 8
+_MAX_TURNS_TOTAL = 64
 _MAX_TEXT = 400_000
 
 
@@ -149,6 +151,7 @@ class _Reader:
         self.script, self.text, self.span, self.depth, self.inside = script, text, span, depth, inside
         self.data = text.encode("utf-8", "replace")
         self.offset = _Offsets(text, self.data)
+        self.turns = 0
 
     def read(self) -> None:
         self._statement(_parser().parse(self.data).root_node, 0)
@@ -246,11 +249,20 @@ class _Reader:
             if child.type in _WORDS:
                 values += expand(self._raw(child), self.script.variables)
                 found += self._substitutions(child, level)
-        if variable is not None and values:
-            self.script.variables[self._raw(variable)] = values[:32]
-        for child in node.named_children:
-            if child.type == "do_group":
-                found += self._statement(child, level + 1)
+        name = self._raw(variable) if variable is not None else ""
+        body = next((child for child in node.named_children if child.type == "do_group"), None)
+        if body is None:
+            return found
+        # One turn for each value, as the shell does it; what goes beyond the limits is read in one turn with all values.
+        turns = [[value] for value in values[:_MAX_TURNS]] if self.turns + len(values) <= _MAX_TURNS_TOTAL else []
+        rest = values[len(turns) : 32]
+        for turn in [*turns, *([rest] if rest or not turns else [])]:
+            self.turns += 1
+            if name and turn:
+                self.script.variables[name] = turn
+            found += self._statement(body, level + 1)
+        if name and values:
+            self.script.variables[name] = values[:32]
         return found
 
     def _assign(self, node: Node, exported: bool, level: int) -> list[Command]:
