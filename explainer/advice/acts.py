@@ -322,7 +322,8 @@ class ActPattern:
             return re.compile(re.sub(r"<([a-z_]+)>", lambda m: objects[m.group(1)], text), re.I)
 
         # The word lists are long: whether a thing holds one of them is asked once for all patterns.
-        self._needs = [_holds(objects[name]) for name in re.findall(r"<([a-z_]+)>", match.group("t"))]
+        alone = re.findall(r"(?<![|(:])<([a-z_]+)>(?!\|)", match.group("t"))
+        self._needs = [_holds(objects[name]) for name in alone]
         self.directions = frozenset(match.group("d").split("|"))
         thing = compiled(match.group("t"))
         if thing is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from explainer.advice import checks, languages, scripting, shell, structures
+from explainer.advice import checks, languages, scripting, shell, sql, structures, web
 from explainer.advice.config import ConfigError, dockerfile, hcl, ini, parse_yaml
 from explainer.advice.hits import Findings
 from explainer.advice.patterns import Argv, Setting, prepare
@@ -124,6 +124,9 @@ class Judge:
             return  # notes and prose files: what stands in them is not carried out
         elif language == "sql":
             self._texts(text, span)
+            self.found.add(list(self.rules.match_acts(sql.acts(text), text[:20_000])), *self.place(span, 0, len(text)))
+            for setting in sql.settings(text):
+                self.setting(setting, self.place(span, 0, len(text)))
             return
         elif language in ("perl", "ruby", "node", "php"):
             scripting.judge(self, text[:20_000], span)
@@ -178,7 +181,7 @@ class Judge:
     def command(self, command: Command, place: tuple[int, int]) -> None:
         """Judge one command."""
         argv = prepare(command.argv)
-        acts = self.rules.grammar.read(argv, command)
+        acts = (*self.rules.grammar.read(argv, command), *web.acts(argv, self.rules.grammar))
         reads = any(act.direction == "read" for act in acts)
         broken = list(self.rules.match_command(argv))
         # A rule that names this very command says more than the general one of the same class.
@@ -190,8 +193,11 @@ class Judge:
             wanted = self.rules.check(name)
             if wanted and checks.CHECKS[name](argv, command):
                 self.found.add(wanted, *place)
-        for setting in structures.settings_of(argv):
+        texts, fields = web.bodies(argv)
+        for setting in (*structures.settings_of(argv), *fields):
             self.setting(setting, place)
+        for text in texts:
+            self.code(text, "json", "http body", place)
         if argv.program not in _QUOTING:
             self._texts(" ".join([argv.joined, *(target for _, target in command.redirects)])[:20_000], place)
         if captures(argv, command):
