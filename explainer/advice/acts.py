@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """What a command line does to what, read by grammar instead of by name: verb, direction and object of any command-line tool.
 
 ``explainer/data/advice/_commands.yaml`` holds the verbs with their directions and the shape of the programs' arguments. A tool that
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from explainer.advice.patterns import Argv
-from explainer.advice.shell import Command
+from explainer.advice.script import Command
 
 _MAX_WORDS = 40
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -35,7 +36,9 @@ _PACKAGE_FLAGS = {
     "emerge": r"-C|--unmerge|-c|--depclean", "nix-env": r"-e|--uninstall", "guix": r"-r|--remove", "msiexec": r"[-/]x|/uninstall",
     "dism": r"/disable-feature|/remove-\w+", "pkgutil": r"--forget", "snap": r"$^", "installp": r"-u",
 }  # fmt: skip
-_BARE_REMOVERS = frozenset(["pkg_delete", "xbps-remove", "removepkg", "urpme", "pkgrm", "swremove", "uninstall-package", "uninstall-module"])
+_BARE_REMOVERS = frozenset(
+    ["pkg_delete", "xbps-remove", "removepkg", "urpme", "pkgrm", "swremove", "uninstall-package", "uninstall-module"]
+)
 
 
 def plain(text: str) -> str:
@@ -71,10 +74,32 @@ class Grammar:
         """The acts of one command line; empty for programs whose words are no verbs."""
         if not self._verbs or not argv.program:
             return ()
+        if command.path and (
+            "unins" in argv.program
+            or "remove" in argv.program
+            or "stop" in argv.program
+            or "/init.d/" in command.path
+            or "/rc.d/" in command.path
+        ):
+            # The folder says whose uninstaller or start script it is.
+            verb = (
+                "remove"
+                if "unins" in argv.program or "remove" in argv.program
+                else next(
+                    (d for w in argv.positional[:2] if (d := self._verbs.get(w, ""))),
+                    "off" if "stop" in argv.program else "",
+                )
+            )
+            return (Act(verb, f"unit {plain(command.path)}"),) if verb else ()
         kind = self._kinds.get(argv.program) or ("cmdlet" if _CMDLET.fullmatch(argv.program) else "path")
+        if len(argv.words) < 8 and any(w in ("--help", "--version") for w in argv.words[1:]):
+            return (Act("read", argv.program),)
         if kind in ("none", "http"):
             return ()
-        if any(w.lower().split("=")[0] in _ONLY_SAYS and not w.lower().endswith(("=none", "=false")) for w in argv.words[1:]):
+        if any(
+            w.lower().split("=")[0] in _ONLY_SAYS and not w.lower().endswith(("=none", "=false"))
+            for w in argv.words[1:]
+        ):
             return (Act("read", argv.program),)
         if kind == "unit":
             return tuple(self._unit(argv))
@@ -84,7 +109,7 @@ class Grammar:
             return tuple(self._process(argv, command))
         if kind == "cmdlet":
             return tuple(self._cmdlet(argv, command))
-        return tuple(self._path(argv, command))
+        return tuple(self._path(argv))
 
     def verb(self, word: str) -> tuple[str, str]:
         """Direction of a word or a compound, and what else the compound says: ``delete-detector`` is remove, ``detector``."""
@@ -148,7 +173,7 @@ class Grammar:
                 noun = index
         return max(noun, setting)
 
-    def _path(self, argv: Argv, command: Command) -> Iterator[Act]:
+    def _path(self, argv: Argv) -> Iterator[Act]:
         words = self._positional(argv)
         if not any(self.verb(w)[0] for w in words[:6]):
             cut = next((i for i, w in enumerate(argv.positional[:10]) if w.startswith(("$(", "`"))), 10)
@@ -167,7 +192,9 @@ class Grammar:
         if direction == "read" or " dry run" in base:
             yield Act("read", thing)
             return
-        if direction == "remove" and re.search(r"\b(?:iam policy binding|role (?:binding|assignment))|\brole from\b|\bfrom user\b", base):
+        if direction == "remove" and re.search(
+            r"\b(?:iam policy binding|role (?:binding|assignment))|\brole from\b|\bfrom user\b", base
+        ):
             direction = "revoke"
         if direction:
             yield Act(direction, thing)
@@ -181,7 +208,11 @@ class Grammar:
                 continue
             verb, rest = match.group(1), match.group(2) or ""
             direction = "open" if verb.startswith(("allow", "public", "insecure")) else "remove" if verb in ("remove", "delete", "clear", "purge", "destroy", "uninstall", "detach") else "off"  # fmt: skip
-            value = argv.words[index + 1] if index + 1 < len(argv.words) and not argv.words[index + 1].startswith("-") else ""
+            value = (
+                argv.words[index + 1]
+                if index + 1 < len(argv.words) and not argv.words[index + 1].startswith("-")
+                else ""
+            )
             if direction == "open" and ((not rest and verb != "public") or "block" in rest or "prevention" in rest):
                 continue
             yield Act(direction, f"{thing} by {plain(rest)} {plain(value)[:60]}".strip())
@@ -206,7 +237,12 @@ class Grammar:
                 yield Act("off", thing)
             elif lowered in self._hush:
                 yield Act("hush", thing)
-        if words and direction in ("", "set") and len(words) > 1 and words[-1].lower() in ("off", "disabled", "disable", "no", "false", "0", "none"):
+        if (
+            words
+            and direction in ("", "set")
+            and len(words) > 1
+            and words[-1].lower() in ("off", "disabled", "disable", "no", "false", "0", "none")
+        ):
             yield Act("off", thing)
 
     def _unit(self, argv: Argv) -> Iterator[Act]:
@@ -229,13 +265,20 @@ class Grammar:
         if argv.program in ("sysrc",):
             for word in argv.positional:
                 key, _, value = word.partition("=")
-                if value.strip("\"'").lower() in ("no", "off", "0", "false", "none") and key.endswith(("_enable", "_flags")):
+                if value.strip("\"'").lower() in ("no", "off", "0", "false", "none") and key.endswith(
+                    ("_enable", "_flags")
+                ):
                     yield Act("off", f"unit {plain(key.rsplit('_', 1)[0])}")
             return
         if argv.program in ("net", "net1") and direction not in ("off", "on"):
-            yield from self._path(argv, Command(argv.words, 0, 0))
+            yield from self._path(argv)
             return
-        if argv.program in ("rcctl", "systemctl") and direction == "set" and names and names[-1].lower() in ("off", "no"):
+        if (
+            argv.program in ("rcctl", "systemctl")
+            and direction == "set"
+            and names
+            and names[-1].lower() in ("off", "no")
+        ):
             direction = "off"
         if direction:
             yield Act(direction, f"unit {plain(' '.join(names))}")
@@ -276,19 +319,28 @@ class Grammar:
         if direction and direction != "set":
             yield Act(direction, thing)
         elif direction == "":
-            yield from self._path(argv, command)
+            yield from self._path(argv)
             return
         rest = argv.words[1:_MAX_WORDS]
         for index, word in enumerate(rest):
             name, colon, value = word.partition(":")
             match = _SHELL_FLAG_VERB.match(name)
-            value = value if colon else rest[index + 1] if index + 1 < len(rest) and not rest[index + 1].startswith("-") else ""
+            value = (
+                value
+                if colon
+                else rest[index + 1]
+                if index + 1 < len(rest) and not rest[index + 1].startswith("-")
+                else ""
+            )
             if match:
                 negative = match.group(1).lower() not in ("enable", "allow")
                 if match.group(1).lower() == "allow":
                     yield Act("open", f"{thing} by {plain(match.group(2))}")
                 elif negative != bool(_FALSE.fullmatch(value)):
-                    yield Act("off", f"{thing} by {plain(match.group(1) if match.group(1).lower() == 'exclusion' else '')} {plain(match.group(2))} {plain(value)[:80]}")
+                    yield Act(
+                        "off",
+                        f"{thing} by {plain(match.group(1) if match.group(1).lower() == 'exclusion' else '')} {plain(match.group(2))} {plain(value)[:80]}",
+                    )
         yield from self._state_acts(argv, (), thing, direction)
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Programs that carry a command to somewhere else: guests, other hosts, pagers, editors, schedulers, secret stores, and any tool with ``--``."""
 
 from __future__ import annotations
@@ -127,7 +128,11 @@ def handed_on(argv: Sequence[str]) -> list[list[str]]:
             return [inner]
     if name not in _QUOTES and name not in _UNMISTAKABLE:
         for index, word in enumerate(argv[1:6], 1):
-            if word.rsplit("/", 1)[-1] in _UNMISTAKABLE and index + 1 < len(argv) and not argv[index - 1].startswith("-"):
+            if (
+                word.rsplit("/", 1)[-1] in _UNMISTAKABLE
+                and index + 1 < len(argv)
+                and not argv[index - 1].startswith("-")
+            ):
                 return [list(argv[index:])]
     return []
 
@@ -177,15 +182,43 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
     if name in ("sed", "gsed"):
         return [("shell", m.group(1)) for w in argv[1:4] for m in re.finditer(r"(?:^|;)\s*\d*e\s+([^;\n]+)", w)]
     if name in ("mysql", "psql", "sqlite3", "mariadb"):
-        return [("shell", m.group(1)) for w in argv[1:] for m in re.finditer(r"(?:\\!|^\.(?:shell|system)|\bsystem)\s+([^;\n]+)", w)]
+        return [
+            ("shell", m.group(1))
+            for w in argv[1:]
+            for m in re.finditer(r"(?:\\!|^\.(?:shell|system)|\bsystem)\s+([^;\n]+)", w)
+        ]
     if name in ("tmux", "screen"):
         if any(w in ("send-keys", "send", "stuff") for w in argv):
             return [("shell", w) for w in argv[1:] if " " in w]
         return [("shell", w) for w in argv[2:] if " " in w]
     if name == "expect":
-        return [("shell", m) for w in argv[1:] for m in re.findall(r"(?:spawn|send)\s+-?-?\s*\"?([^\"\n;]+?)(?:\\r)?[\"\n;]", w + ";")]
-    if name in ("nft", "iptables-restore", "ip6tables-restore", "pfctl", "ipset", "ip", "tc", "auditctl", "sysctl", "augtool") and stdin:
-        return _rules(name, argv, stdin)
+        return [
+            ("shell", m)
+            for w in argv[1:]
+            for m in re.findall(r"(?:spawn|send)\s+-?-?\s*\"?([^\"\n;]+?)(?:\\r)?[\"\n;]", w + ";")
+        ]
+    if (
+        name
+        in (
+            "nft",
+            "iptables-restore",
+            "ip6tables-restore",
+            "pfctl",
+            "ipset",
+            "ip",
+            "tc",
+            "auditctl",
+            "sysctl",
+            "augtool",
+        )
+        and stdin
+    ):
+        read = any(
+            w in ("-", "-f", "-b", "-batch", "-R", "-p", "-r", "/dev/stdin", "restore")
+            or w.endswith(("restore", "augtool"))
+            for w in argv
+        )
+        return rules(name.removesuffix("-restore"), stdin) if read else []
     if stdin and name in ("vault", "nomad", "terraform", "consul", "boundary", "waypoint", "packer"):
         return [("config" if stdin.lstrip()[:1] in "{[" else "hcl", stdin)]
     if stdin and name in ("helm", "helmfile", "docker", "docker-compose", "podman", "argocd", "flux", "oc", "istioctl", "calicoctl", "cilium", "eksctl", "kops", "kustomize", "kapp", "ytt", "talosctl", "aws", "gcloud", "az", "ansible-playbook", "velero", "cosign", "fleetctl", "amtool", "mimirtool", "promtool", "tctl", "kcadm.sh", "curl", "gh", "glab", "mc", "netplan", "nmstatectl", "cloud-init", "butane", "osqueryi-x") and any(w in ("-", "-f-", "--file=-", "@-", "/dev/stdin", "--values=-", "--filename=-") for w in argv):  # fmt: skip
@@ -197,27 +230,38 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
             found.append(("shell", value.removeprefix("exec=")))
         elif flag.lower() in ("--checkpoint-action", "-i") and value.startswith("exec="):
             found.append(("shell", value[5:]))
-    if name == "salt" and len(argv) > 2 and any(w in ("cmd.run", "cmd.shell", "cmd.run_all", "cmd.script") for w in argv):
+    if (
+        name == "salt"
+        and len(argv) > 2
+        and any(w in ("cmd.run", "cmd.shell", "cmd.run_all", "cmd.script") for w in argv)
+    ):
         found.append(("shell", argv[-1]))
     return found
 
 
-def _rules(name: str, argv: Sequence[str], stdin: str) -> list[tuple[str, str]]:
-    """Rule texts on standard input become the command lines that they stand for."""
-    if not any(w in ("-", "-f", "-b", "-batch", "-R", "-p", "-r", "/dev/stdin", "restore") or w.endswith(("restore", "augtool")) for w in argv):
-        return []
-    program = name.removesuffix("-restore")
+def rules(program: str, text: str) -> list[tuple[str, str]]:
+    """Rule texts, from standard input or in a file, as the command lines that they stand for."""
     lines = []
-    for line in stdin[:20_000].split("\n"):
-        text = line.strip()
-        if not text or text[0] in "#*:" and not text.startswith(":"):
+    body = text[:20_000]
+    if program == "nft" and "{" in body:
+        # Nested blocks say the same as one line each: what holds for a chain stands in it.
+        hook = re.search(r"hook\s+input[^}]*policy\s+accept", body)
+        lines += (
+            ["nft add chain inet filter input '{ policy accept ; }'"]
+            if hook and not re.search(r"\b(?:drop|reject)\b", body)
+            else []
+        )
+        body = "\n".join(line for line in body.split("\n") if re.match(r"\s*(?:flush|add|insert|delete)\b", line))
+    for line in body.split("\n"):
+        rule = line.strip()
+        if not rule or rule[0] in "#*" or rule == "COMMIT":
             continue
-        if text.startswith(":"):  # :INPUT ACCEPT [0:0]
-            chain, _, rest = text[1:].partition(" ")
-            text = f"-P {chain} {rest.split(' ')[0]}"
-        if text in ("COMMIT",):
-            continue
-        lines.append(f"sysctl -w '{text}'" if program == "sysctl" else f"{program} {text}")
+        if rule.startswith(":"):  # :INPUT ACCEPT [0:0]
+            chain, _, rest = rule[1:].partition(" ")
+            rule = f"-P {chain} {rest.split(' ')[0]}"
+        if program == "nft" and rule == "flush ruleset" and ("{" in text or "add rule" in text):
+            continue  # the usual first line of a whole rule set
+        lines.append(f"sysctl -w '{rule}'" if program == "sysctl" else f"{program} {rule}")
     return [("shell", "\n".join(lines))]
 
 

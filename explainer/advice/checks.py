@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 # ruff: noqa: ARG001  (one signature for all functions of a kind)
 """Checks that look at a command together with what feeds it: edits of rule files, modules from every denial, uploads of case material."""
 
@@ -5,12 +6,13 @@ from __future__ import annotations
 
 import re
 
-from explainer.advice import edits
+from explainer.advice import edits, inventory
 from explainer.advice.patterns import Argv
 from explainer.advice.scope import BY_PROGRAM, CHECKS, check
-from explainer.advice.shell import Command
+from explainer.advice.script import Command
 
-__all__ = ["BY_PROGRAM", "CHECKS"]
+# The checks of the inventory register themselves on import.
+__all__ = ["BY_PROGRAM", "CHECKS", "inventory"]
 
 _INTERNAL = re.compile(
     r"evidence|forensic|dfir|\bcase|\bir[.-]|vault|siem|soc[.-]|corp|intern|intra|localhost|127\.0\.0\.1|\b10\.\d|\b192\.168\.|\b172\.(?:1[6-9]|2\d|3[01])\.|"
@@ -31,7 +33,10 @@ _MATERIAL = re.compile(
     re.I,
 )  # fmt: skip
 _REMOTE = re.compile(r"(?:[\w.-]+@)?[\w.-]+\.[\w.-]+:|[a-z0-9]+://\S+|(?:[\w.-]+@)?\d+\.\d+\.\d+\.\d+:")
-_OUTSIDER = re.compile(r"^(?:vendor|support|partner|extern\w*|guest|anon\w*|contractor|thirdparty|consultant|public|community|friend|helper)[\w.-]*@", re.I)
+_OUTSIDER = re.compile(
+    r"^(?:vendor|support|partner|extern\w*|guest|anon\w*|contractor|thirdparty|consultant|public|community|friend|helper)[\w.-]*@",
+    re.I,
+)
 _PUBLIC_REGISTRY = re.compile(r"^(?:docker\.io/|index\.docker\.io/|quay\.io/|ghcr\.io/|public\.ecr\.aws/|registry\.hub\.docker\.com/|ttl\.sh/)|^[a-z0-9][a-z0-9_-]*/[\w./-]+(?::[\w.-]+)?$")  # fmt: skip
 
 
@@ -40,7 +45,9 @@ def _rules_edited_out(argv: Argv, command: Command) -> bool:
     """Lines of a file of detection rules are deleted, commented out or turned into passes."""
     if argv.program == "grep":  # grep -v x rules > rules
         source = [w for w in argv.positional[1:] if "/" in w]
-        return "-v" in argv.flags and any(t in source and edits.takes_rules_out(t, "alert d") for _, t in command.redirects)
+        return "-v" in argv.flags and any(
+            t in source and edits.takes_rules_out(t, "alert d") for _, t in command.redirects
+        )
     if argv.program in ("sed", "gsed") and not any(re.match(r"-[nErsz]*i|--in-place", w) for w in argv.words[1:]):
         return False
     if argv.program == "perl" and not any(re.match(r"-\w*i", w) for w in argv.words[1:]):
@@ -65,12 +72,44 @@ def _module_from_all_denials(argv: Argv, command: Command) -> bool:
         source, depth = source.piped_from, depth + 1
     if any(w in ("-a", "--all", "-b", "--boot") for w in argv.words[1:]):
         return True
-    named = re.search(r"(?:^|\s)(?:-c|--comm|-x|--executable|-su|-se|-p|--pid)\s+\S|comm=|scontext=|\bgrep\s+(?:-\w+\s+)*['\"]?(?!avc|denied|AVC|type=AVC)[\w/-]{3,}", text)
+    named = re.search(
+        r"(?:^|\s)(?:-c|--comm|-x|--executable|-su|-se|-p|--pid)\s+\S|comm=|scontext=|\bgrep\s+(?:-\w+\s+)*['\"]?(?!avc|denied|AVC|type=AVC)[\w/-]{3,}",
+        text,
+    )
     source_words = " ".join(_feeding(command))
     return command.piped_from is not None and not named and not re.search(r"\s(?:-c|--comm|-x)\s", f" {source_words} ")
 
 
-@check("case-material-sent-out", "curl", "wget", "scp", "rsync", "rclone", "nc", "ncat", "http", "https", "sftp", "croc", "wormhole", "aws", "gsutil", "invoke-restmethod", "invoke-webrequest", "irm", "iwr", "transfer", "gh", "mail", "mutt", "mailx", "wget2", "oras", "s3cmd", "mc")
+@check(
+    "case-material-sent-out",
+    "curl",
+    "wget",
+    "scp",
+    "rsync",
+    "rclone",
+    "nc",
+    "ncat",
+    "http",
+    "https",
+    "sftp",
+    "croc",
+    "wormhole",
+    "aws",
+    "gsutil",
+    "invoke-restmethod",
+    "invoke-webrequest",
+    "irm",
+    "iwr",
+    "transfer",
+    "gh",
+    "mail",
+    "mutt",
+    "mailx",
+    "wget2",
+    "oras",
+    "s3cmd",
+    "mc",
+)
 def _case_material_sent_out(argv: Argv, command: Command) -> bool:
     """Logs, dumps, samples or data of customers go to a host of somebody else."""
     name, joined = argv.program, argv.joined
@@ -87,8 +126,17 @@ def _case_material_sent_out(argv: Argv, command: Command) -> bool:
         return foreign and bool(_MATERIAL.search(" ".join(argv.positional[:-1])))
     if name in ("nc", "ncat"):
         return bool(re.search(r"termbin|paste|\b(?:seashells|ezup|tcp\.st)", joined)) and command.piped_from is not None
-    uploads = any(re.match(r"(?:-F|--form|-T|--upload-file|--data-binary|--data|-d|--post-file|-InFile|--body-file|--attach|-a)\b|-[FTd]\S", w) for w in argv.words[1:])
-    reads_file = bool(re.search(r"=?@[\w./~$-]|-T\s*\S|--upload-file|--post-file|-InFile|=@|@-|<", joined)) or command.piped_from is not None
+    uploads = any(
+        re.match(
+            r"(?:-F|--form|-T|--upload-file|--data-binary|--data|-d|--post-file|-InFile|--body-file|--attach|-a)\b|-[FTd]\S",
+            w,
+        )
+        for w in argv.words[1:]
+    )
+    reads_file = (
+        bool(re.search(r"=?@[\w./~$-]|-T\s*\S|--upload-file|--post-file|-InFile|=@|@-|<", joined))
+        or command.piped_from is not None
+    )
     urls = [w for w in argv.words if "://" in w or re.match(r"[\w-]+\.[a-z]{2,6}(?:/|$)", w)]
     if name in ("curl", "wget", "http", "https", "invoke-restmethod", "invoke-webrequest", "irm", "iwr", "wget2"):
         host = " ".join(re.sub(r"^\w+://", "", u).split("/")[0] for u in urls)
@@ -111,7 +159,11 @@ def _container_image_published(argv: Argv, command: Command) -> bool:
     if argv.positional[:1] != ["push"] and argv.positional[:2] != ["image", "push"]:
         return False
     target = argv.positional[-1]
-    return bool(_PUBLIC_REGISTRY.search(target)) and bool(re.search(r"evidence|forensic|incident|compromis|infected|case|malware|sample|snapshot|dump|victim", target, re.I))
+    return bool(_PUBLIC_REGISTRY.search(target)) and bool(
+        re.search(
+            r"evidence|forensic|incident|compromis|infected|case|malware|sample|snapshot|dump|victim", target, re.I
+        )
+    )
 
 
 @check("everything-piped-to-stop", "stop-process", "stop-service", "remove-item", "stop-computer", "restart-computer")
@@ -127,8 +179,38 @@ def _everything_piped_to_stop(argv: Argv, command: Command) -> bool:
     first = chain[-1]
     if first[0].lower() not in ("get-process", "get-service", "gps", "gsv", "ps"):
         return False
-    if any(not w.startswith("-") for w in first[1:]) or any(w.lower() in ("-name", "-id", "-displayname") for w in first[1:]):
+    if any(not w.startswith("-") for w in first[1:]) or any(
+        w.lower() in ("-name", "-id", "-displayname") for w in first[1:]
+    ):
         return False
     filters = [" ".join(c[1:]).lower() for c in chain[:-1] if c[0].lower() in ("where-object", "where", "?")]
-    narrow = [f for f in filters if re.search(r"\b(?:name|path|company|processname|displayname|cpu|starttime|user\w*|hash)\b", f) and " -ne" not in f and "notlike" not in f and "notmatch" not in f]
+    narrow = [
+        f
+        for f in filters
+        if re.search(r"\b(?:name|path|company|processname|displayname|cpu|starttime|user\w*|hash)\b", f)
+        and " -ne" not in f
+        and "notlike" not in f
+        and "notmatch" not in f
+    ]
     return not narrow
+
+
+@check("suspect-file-run", "*")
+def _suspect_file_run(argv: Argv, command: Command) -> bool:
+    """A file of the intruder, or one in a folder that everybody can write to, is executed."""
+    path = command.path
+    if "/" not in path or command.inside[:1] in (("docker",), ("podman",), ("qemu",)):
+        return False
+    if re.search(
+        r"\.(?:sh|py)$|(?:^|/)(?:collect|triage|avml|lime|uac|kape|velociraptor|backup|build|test|install|setup|run)[\w.-]*$",
+        path,
+    ):
+        return False
+    return bool(
+        re.match(r"/(?:tmp|var/tmp|dev/shm)/\S", path)
+        or re.search(
+            r"(?:^|/)(?:sample|malware|payload|dropper|implant|miner|xmrig|suspicious|suspect|unknown|virus|trojan|ransom|backdoor)[\w.-]*$",
+            path,
+            re.I,
+        )
+    )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """In-place edits judged by what they leave behind: values put back beside their keys, rules taken out of files of rules."""
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ _RULE_FILES = re.compile(
 _DELETES = re.compile(r"(?:^|[;{\s])(?:[/\\].*?[^\\][/#|,!]|\d+|\$|\d+,\s*[\d$]+)?\s*[dD]\s*(?:$|[;}\s])")
 _COMMENTS = re.compile(r"\bs(.)\^?(?:\\\(|\()?[^\n]*?\1(?:#|//|;|--)\s?(?:&|\\1|\$1|[a-z-])", re.I)
 _MUTES = re.compile(r"\bs(.)\^?\W{0,3}(?:alert|drop|reject|block)\b[^\n]*?\1\W{0,3}(?:#|pass|log|ignore)", re.I)
-_WATCH = re.compile(r"-w\b|-a\b|always|alert|rule|condition|watch|identity|priority|key=|-k\b|enabled|audit|exec|sudo|passwd|shadow", re.I)
+_WATCH = re.compile(
+    r"-w\b|-a\b|always|alert|rule|condition|watch|identity|priority|key=|-k\b|enabled|audit|exec|sudo|passwd|shadow",
+    re.I,
+)
 _RELOAD_ONLY = re.compile(r"evidence|/case|\.bak\b|/tmp/", re.I)
 
 
@@ -27,7 +31,8 @@ def with_key(path: str, content: str) -> str:
     for pattern, prefix in _BARE:
         if pattern.search(path):
             return "\n".join(
-                prefix + line if line and not re.search(r"[=\s]", line.strip()) else line for line in content.split("\n")
+                prefix + line if line and not re.search(r"[=\s]", line.strip()) else line
+                for line in content.split("\n")
             )
     return content
 
@@ -38,4 +43,6 @@ def takes_rules_out(path: str, program: str) -> bool:
         return False
     if _MUTES.search(program):
         return True
-    return bool(_DELETES.search(program) or _COMMENTS.search(program)) and bool(_WATCH.search(program) or not re.search(r"/", program.strip("/d")))
+    return bool(_DELETES.search(program) or _COMMENTS.search(program)) and bool(
+        _WATCH.search(program) or not re.search(r"/", program.strip("/d"))
+    )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 # ruff: noqa: ARG001  (one signature for all functions of a kind)
 """One piece of code, judged: which rules does it break, wherever it would be run or written?"""
 
@@ -5,12 +6,12 @@ from __future__ import annotations
 
 import re
 
-from explainer.advice import checks, languages, scripting, shell, sql, structures, web
+from explainer.advice import carriers, checks, languages, scripting, sequences, shell, sql, structures, web
 from explainer.advice.config import ConfigError, dockerfile, hcl, ini, parse_yaml
 from explainer.advice.hits import Findings
 from explainer.advice.patterns import Argv, Setting, prepare
 from explainer.advice.rules import RuleSet
-from explainer.advice.shell import Command, FileWrite
+from explainer.advice.script import Command, FileWrite
 
 _MAX_DEPTH = 5
 _EVIDENCE_PATH = re.compile(
@@ -71,6 +72,13 @@ _CAPTURE_PROGRAMS = frozenset(
 )
 
 
+_AUDIT_RULES = re.compile(r"^[ \t]*(-[abdDewWfkrci](?:[ \t]+\S[^\n]*)?)[ \t]*$", re.M)
+# Files that a program reads as its own command lines.
+_RULE_SCRIPTS = (
+    (re.compile(r"nftables(?:\.conf|/)|\.nft$"), "nft"),
+    (re.compile(r"iptables/rules\.v4|sysconfig/iptables|iptables\.rules"), "iptables"),
+    (re.compile(r"iptables/rules\.v6|sysconfig/ip6tables"), "ip6tables"),
+)
 _CRON_LINE = re.compile(
     r"^[ \t]*(?:@(?:reboot|hourly|daily|midnight|weekly|monthly|yearly)|(?:[\d*][\d*/,-]{0,20}[ \t]+){4}[\d*A-Za-z][\w*/,-]{0,20})[ \t]+"
     r"(?:(?:root|www-data|nobody|ubuntu|ec2-user|admin)[ \t]+)?(?P<c>\S[^\n]{0,2000})$",
@@ -164,7 +172,7 @@ class Judge:
             self.code(body, "" if language == "config" else language, "", self.place(span, start, end))
         if span is None:
             self.found.comments += [(text_, start) for text_, start, _ in script.comments]
-        structures.sequences(self, script, span)
+        sequences.judge(self, script, span)
         # Lines of a crontab are pasted into shell blocks too; five fields of numbers and stars are no command.
         for match in _CRON_LINE.finditer(text[:100_000]):
             self.script(match.group("c"), self.place(span, match.start("c"), match.end("c")))
@@ -188,7 +196,14 @@ class Judge:
         named = {rule.cls for rule in broken}
         broken += [r for r in self.rules.match_acts(acts, argv.joined) if r.cls not in named]
         # A verb that only reads can show a secret or skip a check of the other side; it takes nothing away.
-        self.found.add([r for r in broken if not reads or r.cls in _BY_READING], *place)
+        self.found.add(
+            [
+                r
+                for r in broken
+                if (not reads or r.cls in _BY_READING) and not (command.unseen and r.cls == "credential-exposure")
+            ],
+            *place,
+        )
         for name in (*checks.BY_PROGRAM.get(argv.program, ()), *checks.BY_PROGRAM.get("*", ())):
             wanted = self.rules.check(name)
             if wanted and checks.CHECKS[name](argv, command):
@@ -215,7 +230,11 @@ class Judge:
             self.found.captures.append(place[0])
         for setting in structures.kernel_file(path, write.content):
             self.setting(setting, place)
-        if write.content:
+        program = next((p for pattern, p in _RULE_SCRIPTS if pattern.search(path)), "")
+        if program and write.content:
+            for language, text in carriers.rules(program, write.content):
+                self.code(text, language, "", place)
+        elif write.content:
             self.code(write.content, structures.language_of(path, write.content, write.mode), path, place)
         if write.mode == "truncate" and write.content is not None:
             self.found.add(structures.overwrites(self.rules, path, write.content), *place)
@@ -264,6 +283,13 @@ class Judge:
                 self.setting(Setting(instruction.lower(), " ".join(body.split()), "dockerfile", *place), place)
 
     def _ini(self, text: str, name: str, span: tuple[int, int] | None) -> None:
+        rules = _AUDIT_RULES.findall(text[:100_000])
+        if len(rules) >= 2 and len(rules) >= len(
+            [line for line in text.split("\n") if line.strip() and line.lstrip()[0] != "#"]
+        ):
+            # A file of audit rules holds the options of auditctl, line by line.
+            for match in _AUDIT_RULES.finditer(text[:100_000]):
+                self.argv(["auditctl", *match.group(1).split()], self.place(span, match.start(1), match.end(1)))
         settings = ini(text, f"{name} ini".strip().lower())
         self._settings(settings, span)
         for setting in settings:

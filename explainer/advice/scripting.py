@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Perl, Ruby, Node, PHP and Lua one-liners: the commands that they start and the files that they write, found by the shape of the calls."""
 
 from __future__ import annotations
@@ -10,12 +11,18 @@ if TYPE_CHECKING:
 
 _STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'")
 _CALL = re.compile(r"\b(?:system|exec(?:Sync|File|FileSync)?|spawn(?:Sync)?|popen\d?|shell_exec|passthru|proc_open|os\.execute|Open3\.\w+)\b\s*\(?\s*(?=[\"'\[qQ%])", re.I)  # fmt: skip
-_QUOTED = re.compile(r"\b(?:qx|system\s+q[qw]?|exec\s+q[qw]?)\s*([{(\[/|!])(.+?)[})\]/|!]|%x\s*[{(\[](.+?)[})\]]|`([^`]+)`", re.S)
+_QUOTED = re.compile(
+    r"\b(?:qx|system\s+q[qw]?|exec\s+q[qw]?)\s*([{(\[/|!])(.+?)[})\]/|!]|%x\s*[{(\[](.+?)[})\]]|`([^`]+)`", re.S
+)
 # open(F, ">", "/path"), File.write("/path", "x"), fs.writeFileSync('/path', 'x'), file_put_contents("/path", "x")
-_OPEN = re.compile(r"\bopen\s*\(?\s*(?:my\s+)?[$\w]+\s*,\s*[\"'](>{1,2})\s*([^\"']*)[\"'](?:\s*,\s*[\"']([^\"']+)[\"'])?")
+_OPEN = re.compile(
+    r"\bopen\s*\(?\s*(?:my\s+)?[$\w]+\s*,\s*[\"'](>{1,2})\s*([^\"']*)[\"'](?:\s*,\s*[\"']([^\"']+)[\"'])?"
+)
 _WRITE = re.compile(r"\b(?:File\.(?:write|open)|IO\.write|(?:fs\.)?(?:writeFile|appendFile)(?:Sync)?|file_put_contents|io\.open|fopen)\s*\(?\s*[\"']([^\"']+)[\"']\s*,\s*[\"']([^\"']*)[\"']")  # fmt: skip
 _PRINT = re.compile(r"\bprint(?:f)?\s*(?:\{?\s*\$?\w+\s*\}?)?\s*[\"']?([^\"';)]+)[\"']?|\.(?:write|puts|print)\s*\(?\s*[\"']([^\"']*)[\"']")  # fmt: skip
-_UNLINK = re.compile(r"\b(?:unlink|File\.delete|FileUtils\.rm_rf?|fs\.(?:unlink|rm|rmdir)(?:Sync)?|rmtree|remove_tree)\s*\(?\s*[\"']([^\"']+)[\"']")
+_UNLINK = re.compile(
+    r"\b(?:unlink|File\.delete|FileUtils\.rm_rf?|fs\.(?:unlink|rm|rmdir)(?:Sync)?|rmtree|remove_tree)\s*\(?\s*[\"']([^\"']+)[\"']"
+)
 
 
 def judge(judge_: Judge, text: str, span: tuple[int, int] | None) -> None:
@@ -29,7 +36,9 @@ def judge(judge_: Judge, text: str, span: tuple[int, int] | None) -> None:
         elif words:
             judge_.argv(words, place)
     for match in _QUOTED.finditer(text):
-        judge_.script(match.group(2) or match.group(3) or match.group(4), judge_.place(span, match.start(), match.end()))
+        judge_.script(
+            match.group(2) or match.group(3) or match.group(4), judge_.place(span, match.start(), match.end())
+        )
     for match in _OPEN.finditer(text):
         path = match.group(3) or match.group(2)
         printed = _PRINT.search(text, match.end())

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG005  (clearer as it stands)
 # ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Shell text to commands as they would run: wrappers taken off, quotes and variables resolved, scripts in scripts read.
 
@@ -7,20 +6,22 @@ tree-sitter-bash gives the tree (docs/decisions names why); everything here walk
 
 from __future__ import annotations
 
-import base64
-import binascii
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from explainer.advice import wrappers
-from explainer.advice.words import RENDERED, ansi_c, expand
+from explainer.advice import filewrites, wrappers
+from explainer.advice.console import without_prompts
+from explainer.advice.outputs import filled, output, produced
+from explainer.advice.script import Assignment, Command, FileWrite, Script
+from explainer.advice.words import RENDERED, expand
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
+
+__all__ = ["SHELLS", "Assignment", "Command", "FileWrite", "Script", "pairs", "read", "without_prompts"]
 
 _MAX_COMMANDS = 4000
 _MAX_DEPTH = 6
@@ -28,68 +29,6 @@ _MAX_TREE = 60
 _MAX_TURNS = 8
 _MAX_TURNS_TOTAL = 64
 _MAX_TEXT = 400_000
-
-
-@dataclass(slots=True)
-class Command:
-    """One simple command; ``start`` and ``end`` are character offsets in the outermost text."""
-
-    argv: tuple[str, ...]
-    start: int
-    end: int
-    stdin: str | None = None
-    """Text of a here-doc or here-string, or what an ``echo`` pipes in."""
-    piped_from: Command | None = None
-    redirects: tuple[tuple[str, str], ...] = ()
-    inside: tuple[str, ...] = ()
-    """Programs that this command was found inside of, outermost first: ``("ssh",)``, ``("kubectl",)``."""
-    substitutions: tuple[Command, ...] = ()
-    """Commands in ``$(…)`` and ``<(…)`` of the words."""
-
-    @property
-    def program(self) -> str:
-        """Name without folder, lower case only when it is a Windows program."""
-        return self.argv[0] if self.argv else ""
-
-
-@dataclass(slots=True)
-class FileWrite:
-    """A file that the text creates or edits."""
-
-    path: str
-    content: str | None
-    """None when the new content is not in the text."""
-    mode: str
-    """``truncate``, ``append`` or ``edit``."""
-    start: int
-    end: int
-    by: str = ""
-
-
-@dataclass(slots=True)
-class Assignment:
-    """An environment variable that the text sets."""
-
-    name: str
-    value: str
-    start: int
-    end: int
-    exported: bool = False
-
-
-@dataclass(slots=True)
-class Script:
-    """Everything a shell text does."""
-
-    commands: list[Command] = field(default_factory=list)
-    writes: list[FileWrite] = field(default_factory=list)
-    assignments: list[Assignment] = field(default_factory=list)
-    foreign: list[tuple[str, str, int, int]] = field(default_factory=list)
-    """Code of another language: (language, text, start, end)."""
-    comments: list[tuple[str, int, int]] = field(default_factory=list)
-    variables: dict[str, list[str]] = field(default_factory=lambda: {"IFS": [" "], "SHELL": ["bash"], "BASH": ["bash"]})
-    functions: dict[str, str] = field(default_factory=dict)
-    """Bodies of functions and texts of aliases, by name; read again with the arguments of each call."""
 
 
 @functools.cache
@@ -139,7 +78,6 @@ _WORDS = frozenset(
         "extglob_pattern",
     ]
 )
-_PRODUCERS = frozenset({"echo", "printf", "cat"})
 SHELLS = wrappers.SHELLS
 _HAS_SUBSTITUTION = ("$(", "`", "<(", ">(")
 
@@ -274,6 +212,8 @@ class _Reader:
             name = self._raw(child.named_children[0]).split("[")[0]
             value_node = child.child_by_field_name("value")
             values, inner = self._word(value_node, level) if value_node is not None else ([""], [])
+            for command in inner:
+                command.unseen = True
             found += inner
             if value_node is not None and value_node.type == "array":
                 values = [word for item in value_node.named_children for word in expand(self._raw(item), {})]
@@ -312,7 +252,7 @@ class _Reader:
                 for child in item.named_children:
                     inner += self._statement(child, level + 5)
                 found += inner
-                text = _output(inner[-1]) if inner and item.type == "command_substitution" else None
+                text = output(inner[-1]) if inner and item.type == "command_substitution" else None
                 if text is not None and 0 < len(text.strip()) < 500 and "'" not in text:
                     cuts.append((item.start_byte - node.start_byte, item.end_byte - node.start_byte, text.strip()))
             else:
@@ -335,7 +275,7 @@ class _Reader:
             else:
                 loop = node.named_children[0] if node.type == "redirected_statement" and node.named_children else node
                 if loop.type == "while_statement" and previous is not None:
-                    self._while_read(loop, _output(previous))
+                    self._while_read(loop, output(previous))
                 part = self._statement(node, level + 1)
             found += part
             if part:
@@ -376,7 +316,7 @@ class _Reader:
             if body.type == "while_statement" and stdin is not None:
                 self._while_read(body, stdin)
             found = self._statement(body, level + 1)
-            inner = "\n".join(text for c in found if (text := _produced(c)) is not None)
+            inner = "\n".join(text for c in found if (text := produced(c)) is not None)
             self._write_redirects(tuple(redirects), inner or None, self._span(node), found[0].program if found else "")
         for pipe in pipes:
             found += self._pipeline([c for c in pipe.named_children], level + 1, found[-1] if found else None)
@@ -448,7 +388,7 @@ class _Reader:
         if not argv:
             return substitutions
         if stdin is None and piped_from is not None:
-            stdin = _produced(piped_from)
+            stdin = produced(piped_from)
         if argv[0] == "alias":
             for word in argv[1:10]:
                 name, equals, text = word.partition("=")
@@ -458,6 +398,8 @@ class _Reader:
             self.script.variables["@"] = argv[argv.index("--") + 1 :][:32]
         elif argv[0] in self.script.functions and self._call(argv, node):
             return substitutions
+        if piped_from is not None and _TAKES_SECRETS.search(" ".join(argv)):
+            piped_from.unseen = True
         command = Command(
             tuple(argv), *self._span(outer or node), stdin, piped_from, tuple(extra), self.inside, tuple(substitutions)
         )
@@ -468,15 +410,15 @@ class _Reader:
         if len(self.script.commands) > _MAX_COMMANDS:
             return []
         plain = wrappers.peel(command.argv)
-        command.argv = plain.argv
+        command.argv, command.path = plain.argv, plain.path
         for name, value in plain.environment:
             self.script.assignments.append(Assignment(name, value, command.start, command.end, True))
         if not command.argv:
             return []
         self.script.commands.append(command)
         span = (command.start, command.end)
-        self._write_redirects(command.redirects, _output(command), span, command.program)
-        for write in wrappers.file_writes(command.argv, command.stdin):
+        self._write_redirects(command.redirects, output(command), span, command.program)
+        for write in filewrites.file_writes(command.argv, command.stdin):
             self.script.writes.append(FileWrite(*write, command.start, command.end, command.program))
         if self.depth >= _MAX_DEPTH:
             return [command]
@@ -487,7 +429,7 @@ class _Reader:
             _read_into(self.script, text, span, self.depth + 1, (*self.inside, command.program))
         for argv in wrappers.handed_on(command.argv):
             if command.program in ("xargs", "parallel") and command.stdin:
-                argv = _filled(command.argv, argv, command.stdin)
+                argv = filled(command.argv, argv, command.stdin)
             inner = Command(
                 tuple(argv),
                 *span,
@@ -512,88 +454,10 @@ class _Reader:
             self.script.writes.append(FileWrite(target, content, mode, *span, by))
 
 
-def _output(command: Command) -> str | None:
-    """What the command prints, when the text tells."""
-    if command.program == ":" or command.program == "true":
-        return ""
-    if (
-        command.program == "cat"
-        and command.stdin is not None
-        and all(a in ("-",) or a[:1] == "-" for a in command.argv[1:])
-    ):
-        return command.stdin
-    if command.program == "cat" and "/dev/null" in command.argv:
-        return ""
-    return _produced(command)
-
-
-def _produced(command: Command) -> str | None:
-    """Text that ``echo``, ``printf``, ``cat`` with a here-doc or ``base64 -d`` writes to its output."""
-    argv = command.argv
-    if not argv:
-        return None
-    if argv[0] == "echo":
-        words = list(argv[1:])
-        escapes = False
-        while words and re.fullmatch(r"-[neE]+", words[0]):
-            escapes = escapes or "e" in words.pop(0)
-        text = " ".join(words)
-        return ansi_c(text) if escapes else text
-    if argv[0] == "printf" and len(argv) > 1:
-        template, values = argv[1], list(argv[2:])
-        text = re.sub(r"%[sbdq]", lambda m: values.pop(0) if values else "", template)
-        if values and "%" in template:
-            text = text.rstrip("\\n") + "\n" + "\n".join(values)
-        return ansi_c(text)
-    if argv[0] == "cat" and command.stdin is not None and len(argv) == 1:
-        return command.stdin
-    if argv[0] in ("base64", "gbase64", "openssl") and command.stdin and any(re.fullmatch(r"-\w*[dD]\w*|--decode", a) for a in argv):
-        try:
-            return base64.b64decode(command.stdin.strip(), validate=False).decode("utf-8", "replace")
-        except (binascii.Error, ValueError):
-            return None
-    if argv[0] == "base32" and command.stdin and any(a in ("-d", "--decode") for a in argv):
-        try:
-            return base64.b32decode(command.stdin.strip()).decode("utf-8", "replace")
-        except (binascii.Error, ValueError):
-            return None
-    if argv[0] == "xxd" and command.stdin and any(re.fullmatch(r"-\w*r\w*", a) for a in argv):
-        try:
-            return bytes.fromhex(re.sub(r"[^0-9a-fA-F]", "", command.stdin)[:20_000]).decode("utf-8", "replace")
-        except ValueError:
-            return None
-    if argv[0] == "tr" and command.stdin:
-        return _translated(command.stdin, argv)
-    if argv[0] == "seq" and len(argv) == 2 and argv[1].isdigit():
-        return "\n".join(map(str, range(1, min(int(argv[1]), 32) + 1)))
-    if argv[0] == "rev" and command.stdin:
-        return command.stdin.strip()[::-1]
-    if argv[0] == "tee":
-        return command.stdin
-    return None
-
-
-def _filled(outer: Sequence[str], argv: list[str], stdin: str) -> list[str]:
-    """The command of ``xargs`` with the words that the text pipes in."""
-    words = stdin.split()[:32]
-    mark = wrappers.option(outer, "-I", "-i", "--replace") or ("{}" if outer[0] == "parallel" else "")
-    if mark and mark in argv:
-        return [w for part in argv for w in (words if part == mark else [part])]
-    return argv if mark else [*argv, *words]
-
-
-def _translated(text: str, argv: Sequence[str]) -> str | None:
-    """What ``tr`` makes of a text, for plain sets and ranges."""
-    sets = [re.sub(r"(.)-(.)", lambda m: "".join(map(chr, range(ord(m[1]), min(ord(m[2]), ord(m[1]) + 64) + 1))), w) for w in argv[1:] if w[:1] != "-"]  # fmt: skip
-    if "-d" in argv and sets:
-        return "".join(c for c in text if c not in sets[0])
-    names = {"[:upper:]": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "[:lower:]": "abcdefghijklmnopqrstuvwxyz"}
-    if len(sets) != 2 or not sets[1]:
-        return None
-    old, new = (names.get(s, s) for s in sets)
-    return text.translate({ord(a): new[min(i, len(new) - 1)] for i, a in enumerate(old)})
-
-
+_TAKES_SECRETS = re.compile(
+    r"--password-stdin|--stdin\b|\blogin\b.*\s-(?:\s|$)|--from-(?:env-)?file=\S*(?:/dev/stdin|-)$|\bchpasswd\b|--with-token|secret\s+create\s.*-(?:\s|$)|"
+    r"ssh-add\s+-|gpg\b.*--import|kubeseal|--passphrase-fd|-pass\s+stdin|sha256sum|wc\s|keys\b"
+)
 _RUNS = re.compile(r"[<>|&;(){}`$]{40,}")
 
 
@@ -601,45 +465,6 @@ def _read_into(script: Script, text: str, span: tuple[int, int] | None, depth: i
     # The parser's error recovery is quadratic in runs of operators, which no command has.
     text = _RUNS.sub(lambda match: " " * len(match.group(0)), text[:_MAX_TEXT].translate(RENDERED))
     _Reader(script, text, span, depth, inside).read()
-
-
-_PROMPT = re.compile(
-    r"^(?P<prompt>[ \t]*(?:(?:\([\w.-]+\)[ "
-    r"]?)?(?:\[?[\w.-]+@[\w.-]+[^\n$#]{0,40}?\]?)?[$#%\u276f][ ]+|PS [^>\n]{0,80}>[ ]?))(?=\S)",
-    re.M,
-)
-# The second prompt of an unfinished command.
-_CONTINUED = re.compile(r"[ \t]*>[ ]+(?=\S)")
-_ROOT_PROMPT = re.compile(r"^[ \t]*#[ ]+(?P<word>[\w./-]+)", re.M)
-
-
-def without_prompts(text: str) -> str:
-    """Blank out console prompts and the output between them; the length stays.
-
-    Only a text that has at least one ``$`` or ``user@host`` prompt counts as a console session: ``# `` alone is a comment.
-    """
-    lines = text.split("\n")
-    marks = [_PROMPT.match(line) for line in lines]
-    sure = [m is not None and m.group("prompt").strip()[:1] != "#" for m in marks]
-    if not any(sure):
-        return text
-    if sum(sure) == 1 and len([line for line in lines if line.strip()]) > 1 and not sure[0]:
-        return text
-    result: list[str] = []
-    continued = False
-    for line, mark, certain in zip(lines, marks, sure, strict=True):
-        if mark is not None and certain:
-            end = mark.end("prompt")
-            result.append(" " * end + line[end:])
-            continued = line.rstrip().endswith("\\") or "<<" in line
-        elif result and (more := _CONTINUED.match(line)) is not None:
-            result.append(" " * more.end() + line[more.end() :])
-        elif continued:
-            result.append(line)
-            continued = line.rstrip().endswith("\\") or not re.fullmatch(r"\s*[A-Z_]{2,12}\s*", line)
-        else:
-            result.append(" " * len(line))
-    return "\n".join(result)
 
 
 def read(text: str) -> Script:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Statements of databases as acts: what is granted, dropped, disabled or emptied, in SQL, CQL and the shells of document stores."""
 
 from __future__ import annotations
@@ -13,8 +14,13 @@ _STATEMENT = re.compile(
     r"SHUTDOWN|KILL|BACKUP|RESTORE|CALL|LOAD|ATTACH|DETACH|PRAGMA|COMMENT|SELECT)\b(?P<rest>[^;]{0,600})",
     re.I,
 )  # fmt: skip
-_SETTING = re.compile(r"^\s*(?:SYSTEM|GLOBAL|PERSIST|SESSION|@@global\.|@@)?\s*(?:SET\s+)?(?:GLOBAL\s+|PERSIST\s+)?([\w.@]+)\s*(?:=|\bTO\b)\s*['\"]?([^'\";,]+)", re.I)
-_OFF = re.compile(r"\bDISABLE\b|\bSTATE\s*=\s*OFF\b|\bWITH\s*\(\s*STATE\s*=\s*OFF|\bNOT?\s+ENFORCED\b|\bNO\s+FORCE\b|\bOFF\s*$", re.I)
+_SETTING = re.compile(
+    r"^\s*(?:SYSTEM|GLOBAL|PERSIST|SESSION|@@global\.|@@)?\s*(?:SET\s+)?(?:GLOBAL\s+|PERSIST\s+)?([\w.@]+)\s*(?:=|\bTO\b)\s*['\"]?([^'\";,]+)",
+    re.I,
+)
+_OFF = re.compile(
+    r"\bDISABLE\b|\bSTATE\s*=\s*OFF\b|\bWITH\s*\(\s*STATE\s*=\s*OFF|\bNOT?\s+ENFORCED\b|\bNO\s+FORCE\b|\bOFF\s*$", re.I
+)
 
 
 def acts(text: str) -> Iterator[Act]:
@@ -38,8 +44,12 @@ def settings(text: str) -> Iterator[Setting]:
     """``ALTER SYSTEM SET key = value`` and ``SET GLOBAL key = value`` as settings of the server."""
     for match in _STATEMENT.finditer(text[:20_000]):
         verb, rest = match.group("verb").upper(), match.group("rest")
-        if verb == "SET" or (verb == "ALTER" and re.match(r"\s*(?:SYSTEM|DATABASE\s+\w+|ROLE\s+\w+)\s+SET\b", rest, re.I)):
+        if verb == "SET" or (
+            verb == "ALTER" and re.match(r"\s*(?:SYSTEM|DATABASE\s+\w+|ROLE\s+\w+)\s+SET\b", rest, re.I)
+        ):
             body = re.sub(r"^\s*(?:SYSTEM|DATABASE\s+\w+|ROLE\s+\w+)\s+SET\s+", "", rest, flags=re.I)
             found = _SETTING.match(body)
             if found:
-                yield Setting(found.group(1).lstrip("@").removeprefix("global.").lower(), found.group(2).strip(), "sql server")
+                yield Setting(
+                    found.group(1).lstrip("@").removeprefix("global.").lower(), found.group(2).strip(), "sql server"
+                )

@@ -8,8 +8,22 @@ from collections.abc import Iterator
 from explainer.advice.acts import Act, Grammar, plain
 from explainer.advice.patterns import Argv, Setting
 
-_CLIENTS = frozenset(["curl", "wget", "http", "https", "xh", "curlie", "httpie", "invoke-restmethod", "invoke-webrequest", "irm", "iwr"])
-_BODY = ("-d", "--data", "--data-raw", "--data-binary", "--json", "--data-urlencode", "-Body", "--body", "--body-data", "--post-data", "--raw")
+_CLIENTS = frozenset(
+    ["curl", "wget", "http", "https", "xh", "curlie", "httpie", "invoke-restmethod", "invoke-webrequest", "irm", "iwr"]
+)
+_BODY = (
+    "-d",
+    "--data",
+    "--data-raw",
+    "--data-binary",
+    "--json",
+    "--data-urlencode",
+    "-Body",
+    "--body",
+    "--body-data",
+    "--post-data",
+    "--raw",
+)
 _METHODS = {"DELETE": "remove", "PUT": "set", "PATCH": "set", "POST": "set"}
 
 
@@ -24,14 +38,21 @@ def _method(argv: Argv) -> str:
                 return word.upper()
     if any(w.startswith(tuple(f + "=" for f in _BODY)) or w in _BODY for w in argv.words):
         return "POST"
-    return "POST" if argv.program in ("gh", "glab") and any(w in ("-f", "-F", "--field", "--raw-field") for w in argv.words) else ""
+    return (
+        "POST"
+        if argv.program in ("gh", "glab") and any(w in ("-f", "-F", "--field", "--raw-field") for w in argv.words)
+        else ""
+    )
 
 
 def _address(argv: Argv) -> str:
     if argv.program in ("gh", "glab"):
         return next((w for w in argv.positional[1:] if "/" in w), "")
     for word in argv.words[1:]:
-        match = re.match(r"(?:--url=|--uri=)?(?:https?://[^/\s]+|\$\{?\w+\}?|:\d+|[\w.-]+:\d+|[\w-]+(?:\.[\w-]+)+)(/[^\s?]*)", word.strip("\"'"))
+        match = re.match(
+            r"(?:--url=|--uri=)?(?:https?://[^/\s]+|\$\{?\w+\}?|:\d+|[\w.-]+:\d+|[\w-]+(?:\.[\w-]+)+)(/[^\s?]*)",
+            word.strip("\"'"),
+        )
         if match and not word.startswith("@"):
             return match.group(1)
     return next((w for w in argv.positional if w.startswith("/") and argv.program in ("kubectl", "oc", "az")), "")
@@ -71,7 +92,9 @@ def bodies(argv: Argv) -> tuple[list[str], list[Setting]]:
             if text[:1] in "{[":
                 texts.append(text[:20_000])
             elif re.fullmatch(r"[\w.\[\]-]+=[^=&]*(?:&[\w.\[\]-]+=[^=&]*)*", text):
-                settings += [Setting(k.lower(), v, "http body") for k, _, v in (p.partition("=") for p in text.split("&"))]
+                settings += [
+                    Setting(k.lower(), v, "http body") for k, _, v in (p.partition("=") for p in text.split("&"))
+                ]
     for name in ("-f", "-F", "--field", "--raw-field", "--form"):
         for value in argv.flags.get(name, ()):
             key, equals, text = value.partition("=")

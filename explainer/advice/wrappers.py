@@ -8,10 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explainer.advice import carriers, edits
+from explainer.advice import carriers
 from explainer.advice.words import split
 
-SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish", "rbash", "csh", "tcsh", "yash", "elvish", "xonsh"})
+SHELLS = frozenset(
+    {"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish", "rbash", "csh", "tcsh", "yash", "elvish", "xonsh"}
+)
 _INTERPRETERS = {"python": "python", "perl": "perl", "ruby": "ruby", "node": "node", "php": "php", "pwsh": "powershell"}
 
 # Wrappers with the options that take a value of their own; what follows is the command.
@@ -89,6 +91,8 @@ class Peeled:
 
     argv: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = ()
+    path: str = ""
+    """The program as it was written, with its folder."""
 
 
 def basename(word: str) -> str:
@@ -110,6 +114,7 @@ def _after_options(argv: Sequence[str], valued: str) -> int:
     return index
 
 
+_STATES = {"stopped": "stop", "started": "start", "restarted": "restart", "reloaded": "reload"}
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
@@ -117,6 +122,7 @@ def peel(argv: Sequence[str]) -> Peeled:
     """Drop ``sudo``, ``env``, ``nice`` … and folders: what remains starts with the program that acts."""
     words = list(argv)
     environment: list[tuple[str, str]] = []
+    path = ""
     for _ in range(12):
         while words and _ASSIGNMENT.match(words[0]):
             name, _sep, value = words.pop(0).partition("=")
@@ -124,6 +130,7 @@ def peel(argv: Sequence[str]) -> Peeled:
         if not words:
             break
         name = basename(words[0])
+        path = words[0] if words[0] != name else path if path.endswith(name) else ""
         words[0] = name or words[0]
         if name == "env":
             index = _after_options(words, "-u --unset -C --chdir -S --split-string")
@@ -151,7 +158,7 @@ def peel(argv: Sequence[str]) -> Peeled:
             words = words[index:]
             continue
         break
-    return Peeled(tuple(words), tuple(environment))
+    return Peeled(tuple(words), tuple(environment), path if words and path.endswith(words[0]) else "")
 
 
 def option(argv: Sequence[str], *names: str) -> str | None:
@@ -321,7 +328,7 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
             unit = re.search(r"name=(\S+)", text)
             state = re.search(r"state=(\w+)", text)
             if unit and state:
-                return [("shell", f"systemctl {state.group(1).replace('stopped', 'stop')} {unit.group(1)}")]
+                return [("shell", f"systemctl {_STATES.get(state.group(1), state.group(1))} {unit.group(1)}")]
         return [("shell", text)] if text else []
     if name in ("aws", "gcloud", "az", "vagrant", "multipass", "tsh", "gh", "doctl", "fly", "nomad", "juju"):
         text = option(argv, "--command", "-c", "--scripts", "--commands")
@@ -393,96 +400,3 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
     if name in ("docker", "podman") and stdin and "build" in argv:
         return [("dockerfile", stdin)]
     return found or carriers.scripts(argv, stdin)
-
-
-def file_writes(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str | None, str]]:
-    """Files that the program itself writes, as (path, content, mode)."""
-    name = argv[0]
-    plain = [w for w in argv[1:] if not w.startswith("-")]
-    if name == "tee":
-        mode = "append" if any(re.fullmatch(r"-\w*a\w*|--append", w) for w in argv[1:]) else "truncate"
-        return [(path, stdin, mode) for path in plain]
-    if name == "visudo" and stdin:
-        return [("/etc/sudoers", stdin, "append")]
-    if name == "sponge":
-        return [(path, stdin, "truncate") for path in plain]
-    if name in ("sed", "gsed") and any(re.match(r"-[nErsz]*i|--in-place", w) for w in argv[1:]):
-        programs = [
-            argv[i + 1]
-            for i, w in enumerate(argv[:-1])
-            if w in ("-e", "--expression") or re.fullmatch(r"-[nErszi]*e", w)
-        ]
-        files = [w for w in plain if w not in programs]
-        if not programs and files:
-            programs, files = files[:1], files[1:]
-        content = "\n".join(edited for p in programs for edited in sed_results(p))
-        return [(path, edits.with_key(path, content), "edit") for path in files]
-    if name == "perl" and any(re.match(r"-\w*i", w) for w in argv[1:]):
-        programs = [w for w in plain if re.search(r"\bs(\W)", w)]
-        content = "\n".join(edited for p in programs for edited in sed_results(p))
-        return [(path, edits.with_key(path, content), "edit") for path in plain if path not in programs]
-    if name in ("yq", "jq") and any(re.match(r"-\w*i|--inplace", w) for w in argv[1:]) and len(plain) > 1:
-        return [(plain[-1], _yq_result(plain[-2]), "edit")]
-    if name == "crudini" and "--set" in argv and len(plain) >= 4:
-        return [(plain[0], f"[{plain[1]}]\n{plain[2]}={plain[3]}", "edit")]
-    if name == "augtool":
-        return [
-            (m.group(1), f"{m.group(2)} {m.group(3)}" if "ssh" in m.group(1) else f"{m.group(2)}={m.group(3)}", "edit")
-            for m in re.finditer(r"\bset\s+/files(/\S+)/([\w.-]+)(?:\[\d+\])?\s+[\"']?([^\"'\n]+)", " ".join([*argv[1:], stdin or ""]))
-        ]
-    if name in ("gawk", "awk") and "inplace" in argv and len(plain) > 2:
-        found = re.findall(r"(?:print|sub\([^,]+,)\s*\"([^\"]*)\"", " ".join(plain[1:-1]))
-        return [(plain[-1], edits.with_key(plain[-1], "\n".join(found)), "edit")]
-    if name in ("ex", "vim", "vi", "nvim") and plain:
-        programs = [w for w in argv[1:] if re.search(r"%?s(\W).*\1", w)]
-        content = "\n".join(e for p in programs for e in sed_results(p))
-        return [(plain[-1], edits.with_key(plain[-1], content), "edit")] if content and plain[-1] not in programs else []
-    if name in ("git-config-file", "ini-file", "openstack-config", "initool") and len(plain) >= 4:
-        return [(plain[0], f"[{plain[1]}]\n{plain[2]}={plain[3]}", "edit")]
-    if name in ("kwriteconfig5", "kwriteconfig6", "uci-file"):
-        return []
-    if name in ("install", "cp", "ln") and "/dev/null" in plain and len(plain) > 1:
-        return [(plain[-1], "", "link" if name == "ln" else "truncate")]
-    if name == "truncate":
-        return [(path, "", "truncate") for path in plain if not re.fullmatch(r"[\d+<>%/-]*[KMGT]?", path)]
-    if name == "dd":
-        source = next((w[3:] for w in argv if w.startswith("if=")), "")
-        target = next((w[3:] for w in argv if w.startswith("of=")), "")
-        if target and source in ("/dev/null", "/dev/zero"):
-            return [(target, "", "truncate")]
-        return [(target, stdin, "truncate")] if target and stdin is not None else []
-    if name == "ed" and stdin and plain:
-        return [(plain[-1], "\n".join(e for p in stdin.split("\n") for e in sed_results(p)), "edit")]
-    return []
-
-
-_SED = re.compile(r"\bs(?P<d>[^\w\s\\])(?P<old>(?:\\.|(?!(?P=d)).)*)(?P=d)(?P<new>(?:\\.|(?!(?P=d)).)*)(?P=d)", re.S)
-
-
-def sed_results(program: str) -> list[str]:
-    """Lines that a sed or perl program would leave behind, back-references filled from the pattern's own text."""
-    results = []
-    program = program[:4000]
-    for match in _SED.finditer(program):
-        old, new = match.group("old"), match.group("new")
-        groups = re.findall(r"\\?\(([^()]*)\\?\)", old)
-        for number, text in enumerate(groups, 1):
-            clean = re.sub(r"[\^$\\*+?]", "", text)
-            new = new.replace(f"\\{number}", clean).replace(f"${number}", clean).replace(f"${{{number}}}", clean)
-        new = new.replace("&", re.sub(r"[\^$\\]|\.\*", "", old))
-        results.append(re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m.group(1), m.group(1)), new))
-        context = re.match(r"^[\^#\s\\*?]*([\w.\[\]-]+\s*[=: ]?\s*)", old)
-        if context and "=" not in new and ":" not in new and "=" in old:
-            results.append(re.sub(r"[\^$\\]", "", old.split("=")[0]) + "=" + new)
-    for match in re.finditer(r"(?:^|[;\n}\d/$])\s*([aic])\\?\s*([^\n]+)", program):
-        if not _SED.search(program):
-            results.append(match.group(2))
-    return results
-
-
-def _yq_result(program: str) -> str:
-    """``.a.b = value`` as a dotted line that the config reader takes."""
-    lines = []
-    for match in re.finditer(r"((?:\.[\w\"\[\]*-]+)+)\s*\|?=\s*(\"[^\"]*\"|[^\s|,)]+|\[[^\]]*\])", program):
-        lines.append(f"{match.group(1).lstrip('.').replace(chr(34), '')} = {match.group(2)}")
-    return "\n".join(lines)
