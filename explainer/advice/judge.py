@@ -10,7 +10,7 @@ from explainer.advice import carriers, checks, languages, scripting, sequences, 
 from explainer.advice.config import ConfigError, dockerfile, hcl, ini, parse_yaml
 from explainer.advice.hits import Findings
 from explainer.advice.patterns import Argv, Setting, prepare
-from explainer.advice.rules import RuleSet
+from explainer.advice.rules import SEVERITIES, Rule, RuleSet
 from explainer.advice.script import Command, FileWrite
 
 _MAX_DEPTH = 5
@@ -196,13 +196,9 @@ class Judge:
         named = {rule.cls for rule in broken}
         broken += [r for r in self.rules.match_acts(acts, argv.joined) if r.cls not in named]
         # A verb that only reads can show a secret or skip a check of the other side; it takes nothing away.
+        hidden = {"credential-exposure"} if command.unseen else frozenset()
         self.found.add(
-            [
-                r
-                for r in broken
-                if (not reads or r.cls in _BY_READING) and not (command.unseen and r.cls == "credential-exposure")
-            ],
-            *place,
+            _worst([r for r in broken if (not reads or r.cls in _BY_READING) and r.cls not in hidden]), *place
         )
         for name in (*checks.BY_PROGRAM.get(argv.program, ()), *checks.BY_PROGRAM.get("*", ())):
             wanted = self.rules.check(name)
@@ -332,6 +328,16 @@ class Judge:
                     current = Command(tuple(words), *place, piped_from=previous)
                     self.command(current, place)
                     previous = current
+
+
+def _worst(rules: list[Rule]) -> list[Rule]:
+    """One rule of each class for one command: the most severe, and of equals the first."""
+    best: dict[str, Rule] = {}
+    for rule in rules:
+        known = best.get(rule.cls)
+        if known is None or SEVERITIES.index(rule.severity) > SEVERITIES.index(known.severity):
+            best[rule.cls] = rule
+    return list(best.values())
 
 
 def captures(argv: Argv, command: Command) -> bool:

@@ -22,6 +22,8 @@ class Command:
     """Commands in ``$(…)`` and ``<(…)`` of the words."""
     path: str = ""
     """The program with its folder, where the text gives one."""
+    as_root: bool = False
+    """Started through ``sudo`` or one of its kin."""
     unseen: bool = False
     """Its output goes into a variable or a program that reads secrets from its input, not to anybody's eyes."""
 

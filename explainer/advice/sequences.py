@@ -20,6 +20,25 @@ _RUNNERS = re.compile(
     r"crontab|kldload|kextload|mono|wine|make|tclsh|osascript|at|systemctl|nohup|exec|chroot|cmd|sc|schtasks|mshta|rundll32|regsvr32|cscript|wscript|pkgadd)$",
     re.I,
 )  # fmt: skip
+_NEED_ROOT = frozenset(
+    [
+        "insmod",
+        "modprobe",
+        "kldload",
+        "dpkg",
+        "rpm",
+        "semodule",
+        "yum",
+        "dnf",
+        "zypper",
+        "apt",
+        "apt-get",
+        "apk",
+        "pacman",
+        "msiexec",
+        "crontab",
+    ]
+)
 _UNPACKERS = frozenset(
     ["tar", "unzip", "gunzip", "bunzip2", "unxz", "7z", "7za", "bsdtar", "cpio", "expand-archive", "ar", "zstd", "gzip"]
 )
@@ -79,8 +98,8 @@ def _fetched(command: Command) -> str:
 
 def judge(judge_: Judge, script: Script, span: tuple[int, int] | None) -> None:
     """Find downloads that are run without a check of what they are."""
-    wanted = judge_.rules.check("runs-downloaded-file")
-    if not wanted:
+    wanted, as_root = judge_.rules.check("runs-downloaded-file"), judge_.rules.check("runs-downloaded-file-as-root")
+    if not wanted and not as_root:
         return
     names: set[str] = set()
     folders = False
@@ -114,5 +133,15 @@ def judge(judge_: Judge, script: Script, span: tuple[int, int] | None) -> None:
             and bool(re.search(r"\b(?:install|setup|configure|run|bootstrap)\b", " ".join(words)))
         )
         if runs or (_RUNNERS.match(name) and touches) or (folders and local):
-            judge_.found.add(wanted, *judge_.place(span, command.start, command.end))
+            place = judge_.place(span, command.start, command.end)
+            judge_.found.add(wanted, *place)
+            if _as_root(command, script):
+                judge_.found.add(as_root, *place)
             return
+
+
+def _as_root(command: Command, script: Script) -> bool:
+    """Whether the text itself shows that root runs it."""
+    if command.as_root or command.program in _NEED_ROOT:
+        return True
+    return any("root@" in w or w in ("/root", "/root/") for c in script.commands[:50] for w in c.argv[1:6])

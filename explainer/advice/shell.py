@@ -410,7 +410,7 @@ class _Reader:
         if len(self.script.commands) > _MAX_COMMANDS:
             return []
         plain = wrappers.peel(command.argv)
-        command.argv, command.path = plain.argv, plain.path
+        command.argv, command.path, command.as_root = plain.argv, plain.path, plain.root
         for name, value in plain.environment:
             self.script.assignments.append(Assignment(name, value, command.start, command.end, True))
         if not command.argv:

@@ -93,6 +93,8 @@ class Peeled:
     environment: tuple[tuple[str, str], ...] = ()
     path: str = ""
     """The program as it was written, with its folder."""
+    root: bool = False
+    """``sudo`` or one of its kin stood before it."""
 
 
 def basename(word: str) -> str:
@@ -122,7 +124,7 @@ def peel(argv: Sequence[str]) -> Peeled:
     """Drop ``sudo``, ``env``, ``nice`` … and folders: what remains starts with the program that acts."""
     words = list(argv)
     environment: list[tuple[str, str]] = []
-    path = ""
+    path, root = "", False
     for _ in range(12):
         while words and _ASSIGNMENT.match(words[0]):
             name, _sep, value = words.pop(0).partition("=")
@@ -147,6 +149,7 @@ def peel(argv: Sequence[str]) -> Peeled:
             continue
         if name == "sudo" and words[1:] and words[1] in ("-l", "-v", "-k", "-K", "-e", "--list", "--edit", "-ll"):
             break
+        root = root or name in ("sudo", "doas", "pkexec", "run0", "dzdo", "sudo-rs", "please")
         if name in _PREFIXES and len(words) > 1:
             if name in ("command",) and words[1] in ("-v", "-V"):
                 break
@@ -158,7 +161,7 @@ def peel(argv: Sequence[str]) -> Peeled:
             words = words[index:]
             continue
         break
-    return Peeled(tuple(words), tuple(environment), path if words and path.endswith(words[0]) else "")
+    return Peeled(tuple(words), tuple(environment), path if words and path.endswith(words[0]) else "", root)
 
 
 def option(argv: Sequence[str], *names: str) -> str | None:
