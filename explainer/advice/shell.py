@@ -27,6 +27,7 @@ _MAX_COMMANDS = 4000
 _MAX_DEPTH = 6
 _MAX_TREE = 60
 _MAX_TURNS = 8
+_MAX_VALUE = 4000
 _MAX_TURNS_TOTAL = 64
 _MAX_TEXT = 400_000
 
@@ -200,7 +201,7 @@ class _Reader:
                 self.script.variables[name] = turn
             found += self._statement(body, level + 1)
         if name and values:
-            self.script.variables[name] = values[:32]
+            self.script.variables[name] = [value[:_MAX_VALUE] for value in values[:32]]
         return found
 
     def _assign(self, node: Node, exported: bool, level: int) -> list[Command]:
@@ -217,7 +218,7 @@ class _Reader:
             found += inner
             if value_node is not None and value_node.type == "array":
                 values = [word for item in value_node.named_children for word in expand(self._raw(item), {})]
-            self.script.variables[name] = values[:32]
+            self.script.variables[name] = [value[:_MAX_VALUE] for value in values[:32]]
             self.script.assignments.append(Assignment(name, " ".join(values), *self._span(child), exported))
         return found
 

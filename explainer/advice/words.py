@@ -36,6 +36,7 @@ _VARIABLE = re.compile(
     r"\$(?:(\w+|[@*])|\{(!?[\w@*]+)(?:\[[@*\d]+\])?(?:(:?[-=+?])([^{}]*)|(\^\^?|,,?|@[UuL])|([#%/:][^{}]*))?\})"
 )
 _MAX_PRODUCT = 32
+_MAX_VALUE = 4000
 _ANSI = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|u[0-9A-Fa-f]{4}|.)", re.S)
 _ANSI_LETTERS = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "a": "\a", "b": "\b", "0": "\0"}
 _BRACES = re.compile(r"\{([^{}\s]*,[^{}\s]*)\}")
@@ -113,7 +114,7 @@ def product(text: str, variables: Variables) -> list[str]:
         values = _values(match, variables)
         between = text[position : match.start()]
         position = match.end()
-        found = [f + between + v for f in found for v in (values or [match.group(0)])][:_MAX_PRODUCT]
+        found = [(f + between + v)[:_MAX_VALUE] for f in found for v in (values or [match.group(0)])][:_MAX_PRODUCT]
     return [f + text[position:] for f in found]
 
 

@@ -119,3 +119,8 @@ def test_many_nested_loops_stay_within_limits():
 
 def test_a_function_that_calls_itself_ends():
     assert shell.read("f() { f; f; }; f").commands is not None
+
+
+def test_a_value_that_doubles_itself_stays_within_limits():
+    script = shell.read("a=x; " + 'a="$a$a"; ' * 60 + 'b=$a$a$a; echo "$b"')
+    assert all(len(value) <= 4000 for values in script.variables.values() for value in values)
