@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 # ruff: noqa: ARG001  (one signature for all functions of a kind)
 """One piece of code, judged: which rules does it break, wherever it would be run or written?"""
 
@@ -6,13 +7,30 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from explainer.advice import iac, languages, lines, pycode, readers, resources, scope, secrets, shell, siem, structures
+from explainer.advice import (
+    carriers,
+    checks,
+    iac,
+    languages,
+    lines,
+    pycode,
+    readers,
+    resources,
+    scripting,
+    secrets,
+    sequences,
+    shell,
+    siem,
+    sql,
+    structures,
+    web,
+)
 from explainer.advice.config import ConfigError, dockerfile, ini, parse_yaml
 from explainer.advice.controls import words_as_settings
 from explainer.advice.hits import Findings
 from explainer.advice.patterns import Argv, Setting, prepare
-from explainer.advice.rules import RuleSet
-from explainer.advice.shell import Command, FileWrite
+from explainer.advice.rules import SEVERITIES, Rule, RuleSet
+from explainer.advice.script import Command, FileWrite
 
 _MAX_DEPTH = 5
 _EVIDENCE_PATH = re.compile(
@@ -79,6 +97,21 @@ _CAPTURE_PROGRAMS = frozenset(
 )
 
 
+_AUDIT_RULES = re.compile(r"^[ \t]*(-[abdDewWfkrci](?:[ \t]+\S[^\n]*)?)[ \t]*$", re.M)
+# Files that a program reads as its own command lines.
+_RULE_SCRIPTS = (
+    (re.compile(r"nftables(?:\.conf|/)|\.nft$"), "nft"),
+    (re.compile(r"iptables/rules\.v4|sysconfig/iptables|iptables\.rules"), "iptables"),
+    (re.compile(r"iptables/rules\.v6|sysconfig/ip6tables"), "ip6tables"),
+)
+_CRON_LINE = re.compile(
+    r"^[ \t]*(?:@(?:reboot|hourly|daily|midnight|weekly|monthly|yearly)|(?:[\d*][\d*/,-]{0,20}[ \t]+){4}[\d*A-Za-z][\w*/,-]{0,20})[ \t]+"
+    r"(?:(?:root|www-data|nobody|ubuntu|ec2-user|admin)[ \t]+)?(?P<c>\S[^\n]{0,2000})$",
+    re.M,
+)
+_BY_READING = frozenset(["credential-exposure", "data-disclosure", "disable-verification", "fabricated-config"])
+
+
 class Judge:
     """Applies a rule set to code; collects findings at offsets of the text it was given."""
 
@@ -142,9 +175,16 @@ class Judge:
             return  # notes and prose files: what stands in them is not carried out
         elif language == "sql":
             self._texts(text, span)
+            self.found.add(list(self.rules.match_acts(sql.acts(text), text[:20_000])), *self.place(span, 0, len(text)))
+            for setting in sql.settings(text):
+                self.setting(setting, self.place(span, 0, len(text)))
             return
         elif language in ("perl", "ruby", "node", "php"):
-            self._started(text, span)
+            scripting.judge(self, text[:20_000], span)
+            return
+        elif language == "shell" and languages.sniff(text) == "powershell":
+            self._powershell(text, span)
+            self._texts(text, span)
             return
         else:
             # In a shell text the text rules are asked per command: the argument of grep is no advice.
@@ -188,7 +228,10 @@ class Judge:
             self.code(body, "" if language == "config" else language, "", self.place(span, start, end))
         if span is None:
             self.found.comments += [(text_, start) for text_, start, _ in script.comments]
-        structures.sequences(self, script, span)
+        sequences.judge(self, script, span)
+        # Lines of a crontab are pasted into shell blocks too; five fields of numbers and stars are no command.
+        for match in _CRON_LINE.finditer(text[:100_000]):
+            self.script(match.group("c"), self.place(span, match.start("c"), match.end("c")))
 
     def argv(self, words: list[str], place: tuple[int, int]) -> None:
         """Judge a command line that was put together from a structure."""
@@ -203,13 +246,26 @@ class Judge:
         """Judge one command."""
         argv = prepare(command.argv)
         before = len(self.found.hits)
-        self.found.add(list(self.rules.match_command(argv)), *place)
-        for name in (*scope.BY_PROGRAM.get(argv.program, ()), *scope.BY_PROGRAM.get("*", ())):
+        acts = (*self.rules.grammar.read(argv, command), *web.acts(argv, self.rules.grammar))
+        reads = any(act.direction == "read" for act in acts)
+        broken = list(self.rules.match_command(argv))
+        # A rule that names this very command says more than the general one of the same class.
+        named = {rule.cls for rule in broken}
+        broken += [r for r in self.rules.match_acts(acts, argv.joined) if r.cls not in named]
+        # A verb that only reads can show a secret or skip a check of the other side; it takes nothing away.
+        hidden = {"credential-exposure"} if command.unseen else frozenset()
+        self.found.add(
+            _worst([r for r in broken if (not reads or r.cls in _BY_READING) and r.cls not in hidden]), *place
+        )
+        for name in (*checks.BY_PROGRAM.get(argv.program, ()), *checks.BY_PROGRAM.get("*", ())):
             wanted = self.rules.check(name)
-            if wanted and scope.CHECKS[name](argv, command):
+            if wanted and checks.CHECKS[name](argv, command):
                 self.found.add(wanted, *place)
-        for setting in structures.settings_of(argv):
+        texts, fields = web.bodies(argv)
+        for setting in (*structures.settings_of(argv), *fields):
             self.setting(setting, place)
+        for text in texts:
+            self.code(text, "json", "http body", place)
         if argv.program not in _QUOTING:
             self.options(argv.words[1:], place, {hit.rule.cls for hit in self.found.hits[before:]})
         if argv.program not in _QUOTING:
@@ -236,7 +292,11 @@ class Judge:
             self.found.captures.append(place[0])
         for setting in structures.kernel_file(path, write.content):
             self.setting(setting, place)
-        if write.content:
+        program = next((p for pattern, p in _RULE_SCRIPTS if pattern.search(path)), "")
+        if program and write.content:
+            for language, text in carriers.rules(program, write.content):
+                self.code(text, language, "", place)
+        elif write.content:
             self.code(write.content, structures.language_of(path, write.content, write.mode), path, place)
         if write.mode == "truncate" and write.content is not None:
             self.found.add(structures.overwrites(self.rules, path, write.content), *place)
@@ -296,6 +356,13 @@ class Judge:
                 self.setting(Setting(instruction.lower(), " ".join(body.split()), "dockerfile", *place), place)
 
     def _ini(self, text: str, name: str, span: tuple[int, int] | None) -> None:
+        rules = _AUDIT_RULES.findall(text[:100_000])
+        if len(rules) >= 2 and len(rules) >= len(
+            [line for line in text.split("\n") if line.strip() and line.lstrip()[0] != "#"]
+        ):
+            # A file of audit rules holds the options of auditctl, line by line.
+            for match in _AUDIT_RULES.finditer(text[:100_000]):
+                self.argv(["auditctl", *match.group(1).split()], self.place(span, match.start(1), match.end(1)))
         settings = ini(text, f"{name} ini".strip().lower())
         self._settings(settings, span)
         for setting in settings:
@@ -330,12 +397,24 @@ class Judge:
                 continue
             place = self.place(span, start + len(line) - len(line.lstrip()), start + len(line.rstrip()))
             previous: Command | None = None
-            for part in re.split(r"\||;|\{|\}|\(|\)", line)[:40]:
+            for mark, part in re.findall(r"(\||;|\{|\}|\(|\)|^)([^|;{}()]*)", line)[:40]:
                 words = split(part.strip(), variables)
+                if mark == ";":
+                    previous = None
                 if words:
-                    current = Command((words[0].lower(), *words[1:]), *place, piped_from=previous)
+                    current = Command(tuple(words), *place, piped_from=previous)
                     self.command(current, place)
                     previous = current
+
+
+def _worst(rules: list[Rule]) -> list[Rule]:
+    """One rule of each class for one command: the most severe, and of equals the first."""
+    best: dict[str, Rule] = {}
+    for rule in rules:
+        known = best.get(rule.cls)
+        if known is None or SEVERITIES.index(rule.severity) > SEVERITIES.index(known.severity):
+            best[rule.cls] = rule
+    return list(best.values())
 
 
 def captures(argv: Argv, command: Command) -> bool:

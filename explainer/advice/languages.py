@@ -167,7 +167,8 @@ def is_command_text(text: str) -> bool:
             and not re.match(
                 r"\s*(?:kubectl|aws|gcloud|az|docker|helm|systemctl|falcoctl|git|semanage|apt|apt-get|yum|"
                 r"dnf|amtool|nft|iptables|npm|pip|terraform|ip|auditctl|bcdedit|ufw|redis-cli|mokutil|oc|"
-                r"gh|vault|net|wevtutil|fail2ban-client)\s",
+                r"gh|vault|net|wevtutil|fail2ban-client|doas|sudo|oci|doctl|hcloud|ibmcloud|nomad|consul|argocd|"
+                r"rcctl|svcadm|sysrc|fsutil|tailscale|launchctl|samba-tool|esxcli|netsh|sc|reg|choco|winget)\s",
                 line,
             )
         ):

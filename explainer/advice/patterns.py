@@ -21,6 +21,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _CACHE = 4096
+# Patterns with several gaps take quadratic time; a longer line is a script or a document, which is read as such.
+_MAX_JOINED = 6000
 # A joined-words regex may hold blanks; it ends at a tilde before a blank.
 _TOKEN = re.compile(r'!?~.+?~(?=\s|$)|"[^"]*"|\S+')
 
@@ -64,7 +66,7 @@ def prepare(words: Sequence[str]) -> Argv:
             argv.positional += [kind, name]
         else:
             argv.positional.append(word)
-    argv.joined = " ".join(words)
+    argv.joined = " ".join(words)[:_MAX_JOINED]
     return argv
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, get_args
 
+from explainer.advice.acts import Act, ActPattern, Grammar
 from explainer.advice.config import load_plain
 from explainer.advice.controls import Controls
 from explainer.advice.inventory import Inventory
@@ -45,7 +46,7 @@ SEVERITIES: tuple[AdviceSeverity, ...] = get_args(AdviceSeverity)
 _KEYS = frozenset(
     {"id", "class", "severity", "match", "why", "instead", "references", "examples", "after_capture", "needs_order"}
 )
-_MATCH_KEYS = frozenset({"command", "setting", "prose", "text", "write", "check", "program", "args_any"})
+_MATCH_KEYS = frozenset({"act", "command", "setting", "prose", "text", "write", "check", "program", "args_any"})
 
 
 @dataclass(slots=True)
@@ -85,6 +86,8 @@ class RuleSet:
     prose: list[tuple[Rule, ProsePattern]] = field(default_factory=list)
     texts: list[tuple[Rule, re.Pattern[str]]] = field(default_factory=list)
     writes: list[tuple[Rule, WritePattern]] = field(default_factory=list)
+    acts: dict[str, list[tuple[Rule, ActPattern]]] = field(default_factory=dict)
+    grammar: Grammar = field(default_factory=lambda: Grammar({}))
     checks: dict[str, list[Rule]] = field(default_factory=dict)
     lexicon: Lexicon = field(default_factory=lambda: Lexicon({}))
     sha256: str = ""
@@ -99,6 +102,15 @@ class RuleSet:
             if rule.id not in seen and pattern.matches(argv):
                 seen.add(rule.id)
                 yield rule
+
+    def match_acts(self, acts: Iterable[Act], joined: str) -> Iterable[Rule]:
+        """Rules that what a command does breaks."""
+        seen: set[str] = set()
+        for act in acts:
+            for rule, pattern in self.acts.get(act.direction, ()):
+                if rule.id not in seen and pattern.matches(act, joined):
+                    seen.add(rule.id)
+                    yield rule
 
     def match_setting(self, setting: Setting) -> Iterable[Rule]:
         """Rules that one setting breaks."""
@@ -167,6 +179,8 @@ def compile_rules(texts: Mapping[str, str]) -> RuleSet:
     result = RuleSet(lexicon=Lexicon(loaded.get("_lexicon.yaml") or {}), sha256=digest.hexdigest())
     result.controls = Controls(loaded.get("_controls.yaml") or {})
     result.inventory = Inventory.of(loaded.get("_inventory.yaml") or {})
+    result.grammar = Grammar(loaded.get("_commands.yaml") or {})
+    objects = {k: f"(?:{'|'.join(v)})" for k, v in (loaded.get("_objects.yaml") or {}).items()}
     for name, items in loaded.items():
         if name.startswith("_"):
             continue
@@ -177,10 +191,18 @@ def compile_rules(texts: Mapping[str, str]) -> RuleSet:
             result.rules[rule.id] = rule
             try:
                 _compile(result, rule, raw["match"], sets)
+                _compile_acts(result, rule, raw["match"], objects)
             except (re.error, ValueError, KeyError, TypeError, IndexError) as error:
                 raise DataError(f"match cannot be read: {error!r}", where=f"{name}:{rule.id}") from None
     result.programs = frozenset(result.commands) - {"*"}
     return result
+
+
+def _compile_acts(result: RuleSet, rule: Rule, match: Mapping[str, Any], objects: Mapping[str, str]) -> None:
+    for source in match.get("act") or ():
+        pattern = ActPattern(source, objects)
+        for direction in pattern.directions:
+            result.acts.setdefault(direction, []).append((rule, pattern))
 
 
 def _compile(result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mapping[str, re.Pattern[str]]) -> None:

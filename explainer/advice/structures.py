@@ -11,15 +11,13 @@ from explainer.advice import inventory, languages, lines, siem
 from explainer.advice.documents import broken, document
 from explainer.advice.patterns import Argv, Setting
 from explainer.advice.pycode import python
-from explainer.advice.shell import Script
 
 if TYPE_CHECKING:
     from explainer.advice.judge import Judge
     from explainer.advice.rules import Rule, RuleSet
 
 __all__ = [
-    "broken", "document", "ini_kinds", "kernel_file", "language_of", "overwrites", "python", "sequences",
-    "settings_of",
+    "broken", "document", "ini_kinds", "kernel_file", "language_of", "overwrites", "python", "settings_of",
 ]  # fmt: skip
 
 
@@ -205,89 +203,3 @@ def ini_kinds(judge: Judge, settings: list[Setting], text: str, name: str, span:
     lines.judge_lines(judge, settings, text, name, span)
     siem.judge_output_section(judge, settings, text, span)
     siem.judge_rules_of_others(judge, text, span)
-
-
-_DOWNLOAD_TARGET = re.compile(r"^(?:-o|-O|--output|--output-document)$")
-
-
-def sequences(judge: Judge, script: Script, span: tuple[int, int] | None) -> None:
-    """Download, then run; judged over the whole script."""
-    wanted = judge.rules.check("runs-downloaded-file")
-    if not wanted:
-        return
-    files: dict[str, int] = {}
-    verified = False
-    for command in script.commands[:2000]:
-        argv = command.argv
-        name = command.program
-        if name in ("curl", "wget", "aria2c", "fetch", "scp", "invoke-webrequest", "iwr"):
-            target = ""
-            for index, word in enumerate(argv):
-                if (
-                    (_DOWNLOAD_TARGET.match(word) or re.fullmatch(r"-[a-zA-Z]*[oO]", word))
-                    and index + 1 < len(argv)
-                    and not (name == "curl" and word.endswith("O"))
-                ):
-                    target = argv[index + 1]
-                elif re.match(r"^(?:-O|-o|--output=|--output-document=)(.+)", word):
-                    target = re.sub(r"^(?:-O|-o|--output=|--output-document=)", "", word)
-            if not target:
-                target = next((op[1] for op in command.redirects), "")
-            urls = [w for w in argv if "://" in w]
-            if (
-                not target
-                and urls
-                and (name == "wget" or any(re.fullmatch(r"-[a-zA-Z]*O|--remote-name", w) for w in argv))
-            ):
-                target = urls[0].split("?")[0].rsplit("/", 1)[-1]
-            if target and (urls or "$" in " ".join(argv)):
-                files[target.rsplit("/", 1)[-1]] = command.start
-        elif name in (
-            "sha256sum",
-            "sha512sum",
-            "gpg",
-            "cosign",
-            "minisign",
-            "shasum",
-            "rpmkeys",
-            "slsa-verifier",
-            "gpgv",
-            "diff",
-        ):
-            verified = verified or any(
-                w in ("-c", "--check", "--verify", "verify", "verify-blob", "--checksig", "-Vm", "verify-artifact")
-                for w in argv
-            )
-        elif files and not verified:
-            used = argv[0] if "/" in argv[0] or argv[0].startswith(".") else ""
-            candidates = [argv[0]]
-            if name.rsplit("/", 1)[-1] in (
-                "sh",
-                "bash",
-                "python",
-                "python3",
-                "perl",
-                "source",
-                ".",
-                "insmod",
-                "dpkg",
-                "rpm",
-                "semodule",
-                "sudo",
-                "dash",
-                "zsh",
-                "ruby",
-                "node",
-                "apt",
-                "yum",
-                "dnf",
-                "apt-get",
-                "modprobe",
-                "kubectl",
-            ):
-                candidates += [w for w in argv[1:] if not w.startswith("-")]
-            if any(c.rsplit("/", 1)[-1] in files for c in candidates) and (
-                used or len(candidates) > 1 or argv[0] in files
-            ):
-                judge.found.add(wanted, *judge.place(span, command.start, command.end))
-                break
