@@ -151,6 +151,10 @@ class Frames:
             for name in min(one.needs, key=lambda need: (any(n[0].islower() for n in need), len(need))):
                 self._index.setdefault(name, []).append(one)
 
+    def only(self, rule: str) -> Frames:
+        """The frames of one rule."""
+        return Frames(dict.fromkeys(one for some in self._index.values() for one in some if one.rule == rule))
+
     def possible(self, names: frozenset[str]) -> Iterable[Frame]:
         """Frames whose concepts all occur; a sentence without an act is passed over at once."""
         for name in names & self._index.keys():

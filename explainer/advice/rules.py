@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, get_args
 
+from explainer.advice.acts import Act, ActPattern, Grammar
 from explainer.advice.concepts import Concepts
 from explainer.advice.config import load_plain
+from explainer.advice.controls import Controls
 from explainer.advice.frames import Frames, frame
+from explainer.advice.inventory import Inventory
 from explainer.advice.patterns import Argv, CommandPattern, Setting, SettingPattern
 from explainer.errors import DataError
 from explainer.schema.advice import AdviceSeverity
@@ -44,7 +47,7 @@ SEVERITIES: tuple[AdviceSeverity, ...] = get_args(AdviceSeverity)
 _KEYS = frozenset(
     {"id", "class", "severity", "match", "why", "instead", "references", "examples", "after_capture", "needs_order"}
 )
-_MATCH_KEYS = frozenset({"command", "setting", "words", "text", "write", "check", "program", "args_any"})
+_MATCH_KEYS = frozenset({"act", "command", "setting", "words", "text", "write", "check", "program", "args_any"})
 
 
 @dataclass(slots=True)
@@ -83,12 +86,16 @@ class RuleSet:
     settings: dict[str, list[tuple[Rule, SettingPattern]]] = field(default_factory=dict)
     texts: list[tuple[Rule, re.Pattern[str]]] = field(default_factory=list)
     writes: list[tuple[Rule, WritePattern]] = field(default_factory=list)
+    acts: dict[str, list[tuple[Rule, ActPattern]]] = field(default_factory=dict)
+    grammar: Grammar = field(default_factory=lambda: Grammar({}))
     checks: dict[str, list[Rule]] = field(default_factory=dict)
     concepts: Concepts = field(default_factory=lambda: Concepts({}))
     frames: Frames = field(default_factory=lambda: Frames([]))
     """Acts in plain words; each frame knows its rule."""
     sha256: str = ""
     programs: frozenset[str] = frozenset()
+    controls: Controls = field(default_factory=lambda: Controls({}))
+    inventory: Inventory = field(default_factory=Inventory)
 
     def match_command(self, argv: Argv) -> Iterable[Rule]:
         """Rules that a command line breaks."""
@@ -97,6 +104,15 @@ class RuleSet:
             if rule.id not in seen and pattern.matches(argv):
                 seen.add(rule.id)
                 yield rule
+
+    def match_acts(self, acts: Iterable[Act], joined: str) -> Iterable[Rule]:
+        """Rules that what a command does breaks."""
+        seen: set[str] = set()
+        for act in acts:
+            for rule, pattern in self.acts.get(act.direction, ()):
+                if rule.id not in seen and pattern.matches(act, joined):
+                    seen.add(rule.id)
+                    yield rule
 
     def match_setting(self, setting: Setting) -> Iterable[Rule]:
         """Rules that one setting breaks."""
@@ -165,6 +181,10 @@ def compile_rules(texts: Mapping[str, str]) -> RuleSet:
         key: re.compile(f"^(?:{'|'.join(values)})$", re.I) for key, values in (loaded.get("_sets.yaml") or {}).items()
     }
     result = RuleSet(sha256=digest.hexdigest())
+    result.controls = Controls(loaded.get("_controls.yaml") or {})
+    result.inventory = Inventory.of(loaded.get("_inventory.yaml") or {})
+    result.grammar = Grammar(loaded.get("_commands.yaml") or {})
+    objects = {k: f"(?:{'|'.join(v)})" for k, v in (loaded.get("_objects.yaml") or {}).items()}
     for name, items in loaded.items():
         if name.startswith("_"):
             continue
@@ -175,6 +195,7 @@ def compile_rules(texts: Mapping[str, str]) -> RuleSet:
             result.rules[rule.id] = rule
             try:
                 _compile(result, rule, raw["match"], sets)
+                _compile_acts(result, rule, raw["match"], objects)
             except (re.error, ValueError, KeyError, TypeError, IndexError) as error:
                 raise DataError(f"match cannot be read: {error!r}", where=f"{name}:{rule.id}") from None
     worded = {
@@ -213,6 +234,13 @@ def _compile_frames(result: RuleSet, loaded: Mapping[str, Any], worded: set[str]
     result.frames = Frames(compiled)
 
 
+def _compile_acts(result: RuleSet, rule: Rule, match: Mapping[str, Any], objects: Mapping[str, str]) -> None:
+    for source in match.get("act") or ():
+        pattern = ActPattern(source, objects)
+        for direction in pattern.directions:
+            result.acts.setdefault(direction, []).append((rule, pattern))
+
+
 def _compile(result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mapping[str, re.Pattern[str]]) -> None:
     if set(match) - _MATCH_KEYS:
         raise ValueError(f"unknown keys {sorted(set(match) - _MATCH_KEYS)}")
@@ -239,7 +267,13 @@ def _compile(result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mappin
 
 
 @functools.cache
+def shipped_texts() -> Mapping[str, str]:
+    """Name to text of the rule files that come with the package."""
+    folder = resources.files("explainer").joinpath("data/advice")
+    return {f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")}
+
+
+@functools.cache
 def shipped() -> RuleSet:
     """The rules that come with the package."""
-    folder = resources.files("explainer").joinpath("data/advice")
-    return compile_rules({f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")})
+    return compile_rules(shipped_texts())

@@ -237,7 +237,7 @@ class _Scan:
 
     def code(self, segment: Segment, language: str, *, lone: bool = False) -> None:
         judge = Judge(self.rules)
-        judge.code(segment.text, language)
+        judge.code(segment.text, language, languages.named_file("".join(segment.context.leads[-1:]), segment.text))
         found = judge.found
         if not found.hits:
             self.captured = self.captured or bool(found.captures)
