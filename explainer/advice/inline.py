@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from explainer.advice import languages
 from explainer.advice.cues import wordlike
+from explainer.advice.frames import Sentence
 from explainer.advice.hits import Hit
 from explainer.advice.judge import Judge
-from explainer.advice.prose import ProsePattern, sentences
-from explainer.advice.rules import Rule, RuleSet
+from explainer.advice.prose import sentences
+from explainer.advice.rules import RuleSet
 from explainer.advice.shell import SHELLS
 from explainer.advice.structures import kernel_arguments
+from explainer.advice.worded import acts
 
 _MAX_LINE = 20_000
 _MAX_BARE = 8
@@ -74,11 +76,9 @@ def bounds(text: str, plain: str) -> Spans:
 class Finder:
     """Finds what breaks a rule in the sentences of one text."""
 
-    def __init__(self, rules: RuleSet, whole: str) -> None:
+    def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
-        lowered = whole.lower().replace("`", " ").replace("*", " ")
-        self.prose_rules: list[tuple[Rule, ProsePattern]] = [pair for pair in rules.prose if pair[1].possible(lowered)]
-        self._commands = bool(rules.programs)
+        self._before: Sentence | None = None
 
     def code(self, text: str, spans: Spans, crossed: Spans) -> tuple[list[Hit], bool]:
         """Hits in code between back-ticks, and whether evidence is captured in harmless code."""
@@ -145,19 +145,12 @@ class Finder:
         return hits
 
     def prose(self, text: str, plain: str, start: int, end: int, spans: Spans) -> list[Hit]:
-        """Hits of the prose rules in one sentence."""
-        if not self.prose_rules:
-            return []
+        """Acts in plain words in one sentence; "it" may stand for something in the sentence before."""
         # Short code is often the object of the sentence (`falco`); long code was judged by itself.
         sentence = plain[start:end]
         for a, b in spans:
-            if b - a <= 40 and not re.search(r"[|;&]|\s-", text[a:b]):
+            if b - a <= 40 and not re.search(r"[|;&\s]", text[a:b]):
                 sentence = sentence[: a - start] + text[a:b].replace("`", " ") + sentence[b - start :]
         sentence = sentence.replace("*", " ").replace("`", " ").replace(MASK, " ")
-        lowered = sentence.lower()
-        hits: list[Hit] = []
-        for rule, pattern in self.prose_rules:
-            match = pattern.search(sentence, lowered)
-            if match is not None:
-                hits.append(Hit(rule, start + match.start(), start + match.end()))
-        return hits
+        found, self._before = acts(self.rules, sentence, self._before if start else None)
+        return [Hit(act.rule, start + act.start, start + act.end, severity=act.severity) for act in found]

@@ -21,6 +21,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _CACHE = 4096
+# Patterns with several gaps take quadratic time; a longer line is a script or a document, which is read as such.
+_MAX_JOINED = 6000
 # A joined-words regex may hold blanks; it ends at a tilde before a blank.
 _TOKEN = re.compile(r'!?~.+?~(?=\s|$)|"[^"]*"|\S+')
 
@@ -64,7 +66,7 @@ def prepare(words: Sequence[str]) -> Argv:
             argv.positional += [kind, name]
         else:
             argv.positional.append(word)
-    argv.joined = " ".join(words)
+    argv.joined = " ".join(words)[:_MAX_JOINED]
     return argv
 
 
@@ -166,6 +168,8 @@ class Setting:
     """File name and document kinds, lower case, separated by blanks: ``falco.yaml yaml k8s:pod``."""
     start: int = 0
     end: int = 0
+    key: str = ""
+    """The path as it is written, for what capitals tell (``skipTlsVerify``); empty where nobody kept it."""
 
 
 class SettingPattern:

@@ -24,7 +24,7 @@ class _Scan:
         self.order = order
         self.issues: list[AdviceIssue] = []
         self.captured = False
-        self.finder = Finder(rules, text)
+        self.finder = Finder(rules)
         self._seen: set[tuple[str, int, int, int, int]] = set()
 
     def emit(self, segment: Segment, hit: Hit) -> None:
@@ -48,7 +48,7 @@ class _Scan:
                 {
                     "rule": rule.id,
                     "class": rule.cls,
-                    "severity": rule.severity,
+                    "severity": hit.severity or rule.severity,
                     "text": text[:2000],
                     "line": line,
                     "column": column,
@@ -64,7 +64,7 @@ class _Scan:
         if not lone and segment.context.headings + segment.context.leads and evidence.is_record(segment.text):
             return
         judge = Judge(self.rules)
-        judge.code(segment.text, language)
+        judge.code(segment.text, language, languages.named_file("".join(segment.context.leads[-1:]), segment.text))
         found = judge.found
         if self.order and segment.context.leads and order.capture_at(segment.context.leads[-1]) >= 0:
             self.captured = True
