@@ -28,7 +28,7 @@ def wordlike() -> frozenset[str]:
 @functools.cache
 def cue(name: str) -> re.Pattern[str]:
     """The words of one meaning, as one pattern over whole words."""
-    return re.compile(r"(?<![\w-])(?:" + "|".join(f"(?:{entry})" for entry in _loaded()[name]) + r")(?!\w)", re.I)
+    return re.compile(r"(?<![\w/-])(?:" + "|".join(f"(?:{entry})" for entry in _loaded()[name]) + r")(?!\w)", re.I)
 
 
 @functools.cache

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from explainer.advice import languages
 from explainer.advice.cues import wordlike
 from explainer.advice.frames import Sentence
-from explainer.advice.hits import Hit
+from explainer.advice.hits import Findings, Hit
 from explainer.advice.judge import Judge
+from explainer.advice.judged import is_plain, judged
 from explainer.advice.prose import sentences
 from explainer.advice.rules import RuleSet
 from explainer.advice.shell import SHELLS
@@ -88,21 +89,28 @@ class Finder:
             content = text[start:end]
             if not 4 <= len(content) <= _MAX_LINE or any(a <= start < b for a, b in crossed):
                 continue
-            judge = Judge(self.rules)
-            language = languages.sniff(content)
-            judge.code(content.replace("\n", " ") if language == "shell" else content, language)
-            if language == "yaml" and not judge.found.hits and not re.search(r"^[\w.-]+:\s", content.strip()):
-                judge.code(content, "shell")
-            if language == "shell" and _SETTING.fullmatch(content):
-                judge.code(content, "ini")
-                if ":" in content:
-                    judge.code(content, "yaml")
-            if not judge.found.hits and _KERNEL.fullmatch(content):
-                for setting in kernel_arguments(content):
-                    judge.setting(setting, (0, len(content)))
-            captured = captured or bool(judge.found.captures and not judge.found.hits)
-            hits += [Hit(h.rule, start + h.start, start + max(h.end, h.start + 1)) for h in judge.found.hits]
+            if is_plain(self.rules, content):
+                continue
+            found = self._judged(content)
+            captured = captured or bool(found.captures and not found.hits)
+            hits += [Hit(h.rule, start + h.start, start + max(h.end, h.start + 1)) for h in found.hits]
         return hits, captured
+
+    def _judged(self, content: str) -> Findings:
+        language = languages.sniff(content)
+        found = judged(self.rules, content.replace("\n", " ") if language == "shell" else content, language)
+        if language == "yaml" and not found.hits and not re.search(r"^[\w.-]+:\s", content.strip()):
+            found.hits += judged(self.rules, content, "shell").hits
+        if language == "shell" and _SETTING.fullmatch(content):
+            found.hits += judged(self.rules, content, "ini").hits
+            if ":" in content:
+                found.hits += judged(self.rules, content, "yaml").hits
+        if not found.hits and _KERNEL.fullmatch(content):
+            judge = Judge(self.rules)
+            for setting in kernel_arguments(content):
+                judge.setting(setting, (0, len(content)))
+            found.hits += judge.found.hits
+        return found
 
     def _candidates(self, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
         piece = text[start:end]
@@ -137,10 +145,9 @@ class Finder:
             cut = _COMMAND_END.search(rest)
             stop = start + match.end() + cut.start() if cut else end
             piece = text[at:stop]
-            judge = Judge(self.rules)
-            judge.code(piece, "shell")
-            if judge.found.hits:
-                hits += [Hit(h.rule, at, at + len(piece.rstrip())) for h in judge.found.hits]
+            found = judged(self.rules, piece, "shell").hits
+            if found:
+                hits += [Hit(h.rule, at, at + len(piece.rstrip())) for h in found]
                 position = stop
         return hits
 

@@ -272,6 +272,10 @@ def _orders(words: list[str]) -> bool:
     return first not in _FUNCTION and not first.endswith(("ing", "ed", "ly", "s'"))
 
 
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group(0))
+
+
 def clause(left: str, inside: str, prose: bool, opener: str = "") -> Reading:
     """Read the part of a clause before an act, with the act's own words when they are words."""
     left = _LABEL.sub("", left)
@@ -354,6 +358,7 @@ _OUGHT = re.compile(
     r"|\bmay\s+be\s+\w+\s+by\s+(?:the\s+|all\s+|any\s+)?(?:analysts?|teams?|every\w+|any\w+|users?|engineers?|operators?|colleagues?|responders?|all)\b",
     re.I,
 )
+_ASIDE = re.compile(r"\([^()]*\)")
 _FIRST_PREDICATE = re.compile(r"[^,;:—]{0,160}")
 
 
@@ -453,7 +458,7 @@ def _read(sentence: str, start: int, end: int, prose: bool) -> Reading:
     if index < 0:
         return OPEN
     own = clauses[index]
-    left, inside = sentence[own.start : start], sentence[start : max(start + 1, min(end, own.end))]
+    left, inside = _ASIDE.sub(_blank, sentence[own.start : start]), sentence[start : max(start + 1, min(end, own.end))]
     left = left[len(own.opener) :] if own.opener and left.lower().startswith(own.opener) else left
     reading = clause(left, inside, prose, own.opener)
     if reading.why == "imperative":
@@ -562,7 +567,7 @@ def _bent(reading: Reading, own: Clause, clauses: tuple[Clause, ...], sentence: 
         if own.opener == "so that" and reading.why in ("third", "statement", "alternative", "past", "participle", "hypothetical"):
             effect = clause(governor.rstrip(" ,"), "", False, outer.opener)
             return effect if effect.told > 0 else reading
-        if reading.why in ("past", "participle") and own.opener == "that" and re.search(r"\b(?:ensure|make sure|see to it|recommend|suggest|require)\s*$", governor, re.I):
+        if reading.why in ("past", "participle", "third", "statement") and own.opener == "that" and re.search(r"\b(?:ensure|make sure|see to it|recommend|suggest|require)\s*$", governor, re.I):
             return _told("passive")
     if reading.told > 0 and own.opener == ":" and own.host >= 0:
         label = clauses[own.host]
@@ -643,7 +648,7 @@ def _fact(text: str) -> bool:
 
 def introduces(sentence: str) -> Reading:
     """Read a sentence that stands before a block: does it tell the reader to do what follows?"""
-    text = sentence.rstrip().rstrip(":*_ ").rstrip(".")
+    text = _ASIDE.sub(_blank, sentence).rstrip().rstrip(":*_ ").rstrip(".")
     if not text:
         return OPEN
     clauses = cut(text)

@@ -7,7 +7,7 @@ import re
 from explainer.advice import evidence, languages, order, stance
 from explainer.advice.hits import Hit
 from explainer.advice.inline import Finder, bounds, masked
-from explainer.advice.judge import Judge
+from explainer.advice.judged import judged
 from explainer.advice.markdown import Context, Segment, code_spans, segments, struck
 from explainer.advice.rules import SEVERITIES, RuleSet, shipped
 from explainer.schema.advice import AdviceIssue, AdviceKind, AdviceSeverity
@@ -63,9 +63,7 @@ class _Scan:
     def code(self, segment: Segment, language: str, *, lone: bool = False) -> None:
         if not lone and segment.context.headings + segment.context.leads and evidence.is_record(segment.text):
             return
-        judge = Judge(self.rules)
-        judge.code(segment.text, language, languages.named_file("".join(segment.context.leads[-1:]), segment.text))
-        found = judge.found
+        found = judged(self.rules, segment.text, language, languages.named_file("".join(segment.context.leads[-1:]), segment.text))
         if self.order and segment.context.leads and order.capture_at(segment.context.leads[-1]) >= 0:
             self.captured = True
         # The build of an image removes its own scratch files; there is no evidence in it.

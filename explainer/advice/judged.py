@@ -1,0 +1,44 @@
+"""Code judged once: reports name the same commands again and again, and a service sees the same steps in every alert."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+
+from explainer.advice.hits import Findings, Hit
+from explainer.advice.judge import Judge
+from explainer.advice.rules import RuleSet
+
+_MAX_ENTRIES = 512
+_MAX_TEXT = 2_000
+# A name, a path, a number: nothing that is run or set. Programs that do harm without any argument are asked for separately.
+_PLAIN = re.compile(r"[\w./+@-]+")
+
+_kept: OrderedDict[tuple[int, str, str, str], tuple[RuleSet, Findings]] = OrderedDict()
+
+
+def judged(rules: RuleSet, text: str, language: str, name: str = "") -> Findings:
+    """What a piece of code contains; the hits are the caller's own."""
+    if len(text) > _MAX_TEXT:
+        return _fresh(rules, text, language, name)
+    key = (id(rules), language, name, text)
+    entry = _kept.get(key)
+    # The rule set is kept with the entry: its id is not given to another one as long as it lives.
+    if entry is None or entry[0] is not rules:
+        entry = (rules, _fresh(rules, text, language, name))
+        _kept[key] = entry
+        if len(_kept) > _MAX_ENTRIES:
+            _kept.popitem(last=False)
+    found = entry[1]
+    return Findings([Hit(h.rule, h.start, h.end, h.captured, h.severity) for h in found.hits], found.captures, found.comments)
+
+
+def _fresh(rules: RuleSet, text: str, language: str, name: str) -> Findings:
+    judge = Judge(rules)
+    judge.code(text, language, name)
+    return judge.found
+
+
+def is_plain(rules: RuleSet, text: str) -> bool:
+    """Whether a short text is a mere name, which no rule has anything to say about."""
+    return _PLAIN.fullmatch(text) is not None and text.rsplit("/", 1)[-1].lower() not in rules.programs
