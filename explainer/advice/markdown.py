@@ -101,6 +101,8 @@ def struck(text: str) -> list[tuple[int, int]]:
 
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
+_SUMMARY = re.compile(r"<summary>(.{1,300}?)</summary>", re.I | re.S)
+_FOLD = 9
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.S)
 
 
@@ -274,4 +276,10 @@ def _code(builder: _Builder, token: Token) -> None:
 def _html(builder: _Builder, token: Token) -> None:
     first, last = token.map if token.map else (0, 1)
     content = token.content.removesuffix("\n")
+    summary = _SUMMARY.search(content)
+    if summary:
+        # The summary of a fold is the heading of what is folded.
+        builder.headings = [*builder.headings, (_FOLD, re.sub(r"<[^<>]*>", " ", summary.group(1)).strip())]
     _paragraph(builder, content, first, last)
+    if "</details>" in content.lower():
+        builder.headings = [h for h in builder.headings if h[0] < _FOLD]

@@ -167,7 +167,7 @@ def _by_past(core: list[str]) -> Reading:
         return _told("passive") if "would" not in core and "might" not in core else _not("hypothetical")
     if re.search(r"\b(?:would|might)\b(?: \w+){0,4} (?:be|have been)$", joined):
         return _not("hypothetical")
-    if re.search(r"\b(?:needs?|wants?)(?: \w+)?$", joined) or last in ("be", "with", "as"):
+    if re.search(r"\b(?:needs?|wants?)(?: \w+)?$", joined) or last in ("be", "with"):
         return _told("passive")
     if last in _BE and re.search(r"\b(?:ensure|make sure|see to it)\b", joined):
         return _told("passive")
@@ -358,6 +358,7 @@ _OUGHT = re.compile(
     r"|\bmay\s+be\s+\w+\s+by\s+(?:the\s+|all\s+|any\s+)?(?:analysts?|teams?|every\w+|any\w+|users?|engineers?|operators?|colleagues?|responders?|all)\b",
     re.I,
 )
+_BEFORE = frozenset({"before", "bevor", "avant", "antes", "prima"})
 _ASIDE = re.compile(r"\([^()]*\)")
 _FIRST_PREDICATE = re.compile(r"[^,;:—]{0,160}")
 
@@ -428,7 +429,7 @@ def read(sentence: str, start: int, end: int, prose: bool) -> Reading:
     first = clauses[holding(clauses, start)] if clauses else None
     if first is None or first.end >= end - 4:
         return reading
-    fixed = reading.why in ("forbid", "alternative", "detect", "prevent") and not first.subordinate
+    fixed = reading.why in ("forbid", "alternative", "detect", "prevent") and (not first.subordinate or first.opener in _BEFORE)
     longest = first.end - start
     for later in clauses:
         if not start < later.start < end - 4:
@@ -501,6 +502,8 @@ def _read(sentence: str, start: int, end: int, prose: bool) -> Reading:
         return OPEN
     if reading.told:
         return _bent(reading, own, clauses, sentence)
+    if own.opener in _BEFORE and reading.told == 0:
+        return _not("alternative")
     if own.opener in CONDITIONAL and topic:
         return _not("condition")
     inherited = _inherited(sentence, clauses, index, reading)
@@ -628,6 +631,9 @@ def _inherited(sentence: str, clauses: tuple[Clause, ...], index: int, reading: 
             if outer.subordinate and (governed.told > 0 or apart) and outer.opener != "that":
                 own = outer
                 continue
+            if governed.why == "alternative" and apart and not cue("alternative").match(text.strip()) and "¤" not in text:
+                own = outer
+                continue
             if governed.why == "forbid" and apart and own.opener != "," and _fact(text):
                 own = outer
                 continue
@@ -648,6 +654,10 @@ def _fact(text: str) -> bool:
 
 def introduces(sentence: str) -> Reading:
     """Read a sentence that stands before a block: does it tell the reader to do what follows?"""
+    for aside in _ASIDE.finditer(sentence):
+        said = clause(aside.group(0).strip("()"), "", False)
+        if said.why in ("forbid", "evidence"):
+            return said
     text = _ASIDE.sub(_blank, sentence).rstrip().rstrip(":*_ ").rstrip(".")
     if not text:
         return OPEN

@@ -30,6 +30,9 @@ _RECORD_AFTER = re.compile(
 )
 _CLAUSE_START = re.compile(r"(?:^|[.;:!?,—(]\s*|\b(?:and|but|so|because|as|since|then|therefore|please|und|mais|pero|mas|ma)\s+)\W*$", re.I)
 _DENIED = re.compile(r"\b(?:no|not|never|neither|nor|cannot|nothing|nobody|without|impossible|wrong|false|isn|doesn|don|won|can)(?:['’]t)?\b(?!\s+only)", re.I)
+# "# avoids the handshake error": what the line is good for.
+_PURPOSE = re.compile(r"(?:avoids|prevents|stops|keeps|clears|fixes|lets|works\s+around|gets\s+rid)\b|[\w.-]*/[\w./-]+$", re.I)
+_POINTS_AHEAD = re.compile(r"^\W*(?:\w+\s+){1,2}(?:it|them|this|that|these|those)(?:\s+\w+){0,2}\s*:[\s*_]*$", re.I)
 _NONE_OF = re.compile(r"\b(?:following|these|those|below|both|either|two|three)\b", re.I)
 
 
@@ -188,6 +191,8 @@ def _inline_told(around: Surroundings) -> bool:
     sentence, following = around.sentence, around.following
     if cue("pseudo").search(sentence) or cue("pseudo").search(following[:160]):
         return False
+    if around.prose and sentence.rstrip(" *_").endswith(":") and _POINTS_AHEAD.search(sentence[around.start :]):
+        return False  # "Now take it away:": what follows is judged by itself
     asked = _question(around)
     if asked is not None:
         return asked
@@ -245,7 +250,7 @@ def _so_do_it(rest: str) -> bool:
 def _block_told(around: Surroundings) -> bool:
     if around.comments:
         comment = around.comments.strip("#/-; \t")
-        reading = introduces(_mask(comment))
+        reading = introduces(_mask(comment)) if not _PURPOSE.match(comment) else Reading(0)
         if reading.told < 0 and reading.why in ("forbid", "evidence", "third") and not _turned(comment):
             return False
         if reading.told <= 0 and cue("comment_dont").search(comment) and not _turned(comment):
