@@ -17,15 +17,19 @@ _BOUNDARY = re.compile(
     r"|(?P<comma>,(?=\s|$))"
     r"|(?<![\w-])(?P<word>and|or|nor|but|yet|so that|so|then|because|since|as soon as|"
     + _CONDITION
-    + r"|para que|pour que|afin que|affinché|until|while|whereas|although|though|even though|even if|after|before|once|that|which|who|whose|otherwise|"
+    + r"|para que|pour que|afin que|affinché|until|while|whereas|although|though|even though|even if|after|before|once|"
+    r"that|which|who|whose|otherwise|"
     r"und|oder|aber|weil|damit|bevor|nachdem|sondern|et|ou|mais|parce que|avant|après|y|o|pero|porque|antes|después|"
     r"mas|depois|ma|perché|prima|dopo)(?![\w-])",
     re.I,
 )
 _COORDINATE = frozenset({"and", "or", "nor", "und", "oder", "et", "ou", "y", "o"})
-_CLOSED = re.compile(r"\s*(?:\w+ly\s+|now\s+|then\s+|also\s+|just\s+|not\s+|never\s+|please\s+|instead\s+)*([\w’'-]+)", re.I)
+_CLOSED = re.compile(
+    r"\s*(?:\w+ly\s+|now\s+|then\s+|also\s+|just\s+|not\s+|never\s+|please\s+|instead\s+)*([\w’'-]+)", re.I
+)
 _SUBJECT = re.compile(
-    r"\s*(?:you|we|i|it|they|he|she|this|that|there|nobody|no one|someone|somebody|wir|sie|du|man|vous|nous|on|il|ils)(?![\w-])",
+    r"\s*(?:you|we|i|it|they|he|she|this|that|there|nobody|no one|someone|somebody|"
+    r"wir|sie|du|man|vous|nous|on|il|ils)(?![\w-])",
     re.I,
 )
 _CONTENT_VERBS = re.compile(
@@ -34,7 +38,9 @@ _CONTENT_VERBS = re.compile(
     r"shows?|showed|found|think|thought|believe\w*|agree\w*|decided|turned out|call|way|now|given|provided|except)\s*$",
     re.I,
 )
-_VERBISH = re.compile(r"\s*(?:is|are|was|were|has|have|had|can|could|will|would|do|does|did|should|must|may|might)\b", re.I)
+_VERBISH = re.compile(
+    r"\s*(?:is|are|was|were|has|have|had|can|could|will|would|do|does|did|should|must|may|might)\b", re.I
+)
 
 
 @dataclass(slots=True)
@@ -59,7 +65,8 @@ class Clause:
 _SUBORDINATE = frozenset(
     (
         _CONDITION + "|because|since|as soon as|until|while|whereas|although|though|even though|even if|after|before|"
-        "once|that|which|who|whose|so that|weil|damit|bevor|nachdem|parce que|avant|après|porque|antes|después|depois|para que|pour que|afin que|affinché|"
+        "once|that|which|who|whose|so that|weil|damit|bevor|nachdem|parce que|avant|après|porque|antes|después|depois|"
+        "para que|pour que|afin que|affinché|"
         "perché|prima|dopo"
     ).split("|")
 )
@@ -75,7 +82,9 @@ def _splits(word: str, text: str, at: int, after: int, start: int) -> bool:
         if _SUBJECT.match(rest):
             return True
         follower = _CLOSED.match(rest)
-        return follower is not None and (form_of(follower.group(1)) in ("base", "s", "ed") or bool(_VERBISH.match(rest)))
+        return follower is not None and (
+            form_of(follower.group(1)) in ("base", "s", "ed") or bool(_VERBISH.match(rest))
+        )
     if word == "that":
         before = text[start:at].rstrip()
         if not before:
@@ -83,11 +92,15 @@ def _splits(word: str, text: str, at: int, after: int, start: int) -> bool:
         if _CONTENT_VERBS.search(before[-14:]):
             return True
         follower = _CLOSED.match(rest)
-        return bool(_VERBISH.match(rest)) or bool(_SUBJECT.match(rest)) or (
-            follower is not None and form_of(follower.group(1)) in ("s", "ed")
+        return (
+            bool(_VERBISH.match(rest))
+            or bool(_SUBJECT.match(rest))
+            or (follower is not None and form_of(follower.group(1)) in ("s", "ed"))
         )
     if word == "so":
-        return not re.match(r"\s*(?:far|much|many|long|called|on\b|as\b)", rest) and not text[:at].rstrip().lower().endswith(("do", "not", "is"))
+        return not re.match(r"\s*(?:far|much|many|long|called|on\b|as\b)", rest) and not text[
+            :at
+        ].rstrip().lower().endswith(("do", "not", "is"))
     if word in ("since", "once", "then", "while", "after", "before"):
         return bool(rest.strip()) and not (word == "since" and re.match(r"\s*then\b", rest))
     if word in ("se", "si", "o", "y", "ma", "mas", "e", "on"):
@@ -126,7 +139,10 @@ def _flat(text: str, base: int, host: int, first_opener: str, out: list[Clause])
             continue
         close(match.start())
         comma = False
-        opener, start = ("," if kind == "comma" else ":" if word[0] == ":" else ";" if word[0] == ";" else "—"), match.end()
+        opener, start = (
+            ("," if kind == "comma" else ":" if word[0] == ":" else ";" if word[0] == ";" else "—"),
+            match.end(),
+        )
     close(len(text))
 
 
@@ -161,7 +177,7 @@ def _adopt(out: list[Clause], nested: list[Clause], around: int) -> None:
 
 @functools.lru_cache(256)
 def cut(text: str) -> tuple[Clause, ...]:
-    """Clauses of a sentence in the order of their start; what is in brackets or quotes hangs on the clause around it."""
+    """Clauses of a sentence by their start; what is in brackets or quotes hangs on the clause around it."""
     out: list[Clause] = []
     parts = _inner(text)
     outer = text

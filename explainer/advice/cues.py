@@ -1,4 +1,4 @@
-"""The words by which stance is read: groups of the data file ``_stance.yaml``, compiled on first use, and verb forms."""
+"""The words by which stance is read: groups of ``_stance.yaml``, compiled on first use, and the forms of verbs."""
 
 from __future__ import annotations
 
@@ -31,9 +31,17 @@ def cue(name: str) -> re.Pattern[str]:
     return re.compile(r"(?<![\w/-])(?:" + "|".join(f"(?:{entry})" for entry in _loaded()[name]) + r")(?!\w)", re.I)
 
 
+def last_match(name: str, text: str) -> re.Match[str] | None:
+    """The last place of a meaning in a text."""
+    last = None
+    for match in cue(name).finditer(text):
+        last = match
+    return last
+
+
 @functools.cache
 def verb_forms() -> dict[str, str]:
-    """Form of every known verb: ``base``, ``s``, ``ed`` (past and participle) or ``ing``; ``base`` wins where they coincide."""
+    """Form of every known verb: ``base``, ``s``, ``ed`` (past and participle) or ``ing``; ``base`` wins over others."""
     forms: dict[str, str] = {}
     bases = " ".join(_loaded()["verbs"]).split()
     for base in bases:
@@ -63,6 +71,12 @@ def verb_forms() -> dict[str, str]:
 def no_verbs() -> frozenset[str]:
     """Words that end like a verb form and are none, or none that says who acts."""
     return frozenset(" ".join(_loaded()["no_verbs"]).split())
+
+
+@functools.cache
+def word_class(name: str) -> frozenset[str]:
+    """Function words of one class."""
+    return frozenset(" ".join(_loaded()["words"][name]).split())
 
 
 def form_of(word: str) -> str:

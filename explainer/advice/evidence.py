@@ -1,4 +1,4 @@
-"""Text that is a record of what happened: alerts as JSON or key and value, log lines, audit records. Nothing in it is a step."""
+"""Records of what happened: alerts as JSON or key and value, log lines, audit records. Nothing in them is a step."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ _STRONG_KEYS = re.compile(
     r"[\"']?\b(?:output_fields|evt\.(?:time|type)|proc\.(?:cmdline|pname|exepath)|eventTime|eventName|userIdentity|sourceIPAddress|proctitle|"
     r"requestReceivedTimestamp|stageTimestamp|ParentCommandLine|parent_process|process\.command_line|event\.action)[\"']?\s*[:=]"
 )
-_RULE_KEYS = re.compile(r"^\s*-?\s*[\"']?(?:condition|detection|logsource|selection|desc|match|matches|rules?|filters?|query)[\"']?\s*:", re.M)
+_RULE_KEYS = re.compile(
+    r"^\s*-?\s*[\"']?(?:condition|detection|logsource|selection|desc|match|matches|rules?|filters?|query)[\"']?\s*:",
+    re.M,
+)
 _LOG_LINE = re.compile(
-    r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?\]?[Z ]|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |type=[A-Z_]+ msg=audit|"
+    r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?\]?[Z ]|"
+    r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |type=[A-Z_]+ msg=audit|"
     r"\d{10}(?:\.\d+)?[: ]|\[\s*\d+\.\d{4,}\]|<\d{1,3}>\d? ?\d{4}-)"
 )
 _PAIR = re.compile(

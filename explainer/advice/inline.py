@@ -30,9 +30,11 @@ _OPTION_FIRST = re.compile(r"\s+(?:-{1,2}\w|/|\S+\s+(?:-{1,2}\w|/|\|))")
 _WHOLE_SENTENCE = re.compile(r"\s+\S+(?:\s+\S+)?\s*[.`]?\s*$")
 # Where a bare command ends and the sentence goes on.
 _COMMAND_END = re.compile(
-    r"(?:[.;:!?,](?=\s|$)|\s(?:and then|so that|because|which|until|to (?:stop|clear|get|avoid|fix|make|see|let|check|silence|"
-    r"allow|prevent|free)|on (?:the|all|every|each|this|that|prod\S*|node\S*|\w+-\d+)|from the|in order|as root|for the|before|"
-    r"after|when|if|while|first|again|temporarily|will|would|is|was|has|and (?:re)?(?:try|start|run|boot|load))\b|\s[—–(]|`|\*\*)"
+    r"(?:[.;:!?,](?=\s|$)|\s(?:and then|so that|because|which|until|to "
+    r"(?:stop|clear|get|avoid|fix|make|see|let|check|silence|allow|prevent|free)|"
+    r"on (?:the|all|every|each|this|that|prod\S*|node\S*|\w+-\d+)|from the|in order|as root|for the|before|after|"
+    r"when|if|while|first|again|temporarily|will|would|is|was|has|and (?:re)?(?:try|start|run|boot|load))\b|"
+    r"\s[—–(]|`|\*\*)"
 )
 _SETTING = re.compile(r"\s*[\w.\[\]/-]+\s*[=:]\s*\S.{0,80}|\s*[A-Z]\w+ (?:yes|no)\s*")
 _KERNEL = re.compile(r"[\w.]+(?:=[\w.,]+)?(?: [\w.]+(?:=[\w.,]+)?){0,6}")
@@ -115,7 +117,10 @@ class Finder:
     def _candidates(self, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
         piece = text[start:end]
         known = self.rules.programs
-        if not any(word in known or word in SHELLS or word.rsplit("/", 1)[-1] in known for word in _TOKEN.findall(piece.lower())):
+        if not any(
+            word in known or word in SHELLS or word.rsplit("/", 1)[-1] in known
+            for word in _TOKEN.findall(piece.lower())
+        ):
             return
         for match in _BARE.finditer(piece):
             name = match.group("p").rsplit("/", 1)[-1]

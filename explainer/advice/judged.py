@@ -1,4 +1,4 @@
-"""Code judged once: reports name the same commands again and again, and a service sees the same steps in every alert."""
+"""Code judged once: reports name the same commands again and again, and so do the steps of similar alerts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from explainer.advice.rules import RuleSet
 
 _MAX_ENTRIES = 512
 _MAX_TEXT = 2_000
-# A name, a path, a number: nothing that is run or set. Programs that do harm without any argument are asked for separately.
+# A name, a path, a number: nothing that is run or set, unless a rule names it as a program.
 _PLAIN = re.compile(r"[\w./+@-]+")
 
 _kept: OrderedDict[tuple[int, str, str, str], tuple[RuleSet, Findings]] = OrderedDict()
@@ -30,7 +30,9 @@ def judged(rules: RuleSet, text: str, language: str, name: str = "") -> Findings
         if len(_kept) > _MAX_ENTRIES:
             _kept.popitem(last=False)
     found = entry[1]
-    return Findings([Hit(h.rule, h.start, h.end, h.captured, h.severity) for h in found.hits], found.captures, found.comments)
+    return Findings(
+        [Hit(h.rule, h.start, h.end, h.captured, h.severity) for h in found.hits], found.captures, found.comments
+    )
 
 
 def _fresh(rules: RuleSet, text: str, language: str, name: str) -> Findings:

@@ -22,7 +22,7 @@ def capture_at(text: str) -> int:
 
 
 def before_all(sentence: str) -> bool:
-    """Whether the capture that a sentence names precedes everything else in it, wherever it stands: "remove it after the image is taken"."""
+    """Whether the capture in a sentence precedes all else in it, wherever it stands: "remove it once it is imaged"."""
     return re.match(r"\W*(?:\d+[.)]\s*)?(?:after|once|when|having|with|now|since)\b", sentence, re.I) is not None or (
         re.search(r"\b(?:only\s+)?(?:after|once|as soon as)\b", sentence, re.I) is not None
     )

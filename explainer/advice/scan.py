@@ -19,7 +19,7 @@ _COMMENT_LINE = ("#", "//", "::", "-- ")
 
 
 class _Scan:
-    def __init__(self, text: str, rules: RuleSet, *, order: bool = True) -> None:
+    def __init__(self, rules: RuleSet, *, order: bool = True) -> None:
         self.rules = rules
         self.order = order
         self.issues: list[AdviceIssue] = []
@@ -63,7 +63,9 @@ class _Scan:
     def code(self, segment: Segment, language: str, *, lone: bool = False) -> None:
         if not lone and segment.context.headings + segment.context.leads and evidence.is_record(segment.text):
             return
-        found = judged(self.rules, segment.text, language, languages.named_file("".join(segment.context.leads[-1:]), segment.text))
+        found = judged(
+            self.rules, segment.text, language, languages.named_file("".join(segment.context.leads[-1:]), segment.text)
+        )
         if self.order and segment.context.leads and order.capture_at(segment.context.leads[-1]) >= 0:
             self.captured = True
         # The build of an image removes its own scratch files; there is no evidence in it.
@@ -211,7 +213,7 @@ def scan(text: str, kind: AdviceKind = "auto", *, rules: RuleSet | None = None) 
         Issues in reading order; lines and columns count from 1 in ``text``.
     """
     text = _clean(text)
-    run = _Scan(text, rules or shipped())
+    run = _Scan(rules or shipped())
     if kind == "auto":
         kind = "markdown" if languages.is_markdown(text) else "auto"
     if kind == "markdown":
@@ -221,7 +223,7 @@ def scan(text: str, kind: AdviceKind = "auto", *, rules: RuleSet | None = None) 
             else:
                 run.prose(segment)
     else:
-        # A single command has no order (rule R10); only a caller who names the kind says that there is no more than this.
+        # A single command has no order (rule R10); only who names the kind says that there is no more than this.
         run.order = kind == "auto" or order.several_steps(text)
         run.code(Segment("code", kind, text, _lines(text), Context()), "" if kind == "auto" else kind)
     return sorted(run.issues, key=lambda i: (i.line, i.column, i.rule))
@@ -242,7 +244,7 @@ def _language(segment: Segment) -> str:
 def scan_command(command: str, *, rules: RuleSet | None = None) -> list[AdviceIssue]:
     """Whether it would be wrong to print this command as a step of a report, with no context around it."""
     text = command[:_MAX_TEXT].replace("\r\n", "\n").replace("\0", " ")
-    run = _Scan("", rules or shipped(), order=False)
+    run = _Scan(rules or shipped(), order=False)
     segment = Segment("code", "", text, _lines(text), Context())
     guessed = languages.sniff(text)
     run.code(
@@ -262,13 +264,13 @@ def scan_step(
     issues: list[AdviceIssue] = []
     for number, part in ((0, title), (1, why)):
         text = part[:_MAX_TEXT].replace("\r", " ").replace("\0", " ")
-        run = _Scan(text, rules)
+        run = _Scan(rules)
         run.captured = captured_before
         run.prose(Segment("prose", "", text.replace("\n", " "), [(number, 0)], Context()))
         issues += run.issues
     if command:
         text = command[:_MAX_TEXT].replace("\r\n", "\n").replace("\0", " ")
-        run = _Scan("", rules)
+        run = _Scan(rules)
         run.captured = captured_before
         segment = Segment("code", "", text, _lines(text, 2), Context())
         guessed = languages.sniff(text)

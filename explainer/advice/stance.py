@@ -1,7 +1,7 @@
 """Who is told to do it? Decided after something was found, from its clause and from what stands around it.
 
-A prohibition, a quotation of the attacker, a finding, a detection rule or a search is no advice; a warning that ends in the
-instruction all the same is.
+A prohibition, a quotation of the attacker, a finding, a detection rule or a search is no advice; a warning that ends in
+the instruction all the same is.
 """
 
 from __future__ import annotations
@@ -10,13 +10,34 @@ import re
 from dataclasses import dataclass
 
 from explainer.advice.cues import cue
-from explainer.advice.readings import Reading, introduces, read
+from explainer.advice.sentence import introduces, read
+from explainer.advice.verbs import Reading
 
-_REPORTS = frozenset({"forbid", "third", "spoken", "past", "participle", "evidence", "event", "alternative", "prevent", "refer", "undo", "ability", "ask"})
+_REPORTS = frozenset(
+    {
+        "forbid",
+        "third",
+        "spoken",
+        "past",
+        "participle",
+        "evidence",
+        "event",
+        "alternative",
+        "prevent",
+        "refer",
+        "undo",
+        "ability",
+        "ask",
+    }
+)
 # What may be a warning before the instruction; what somebody did is none.
-_WARNS = frozenset({"forbid", "hypothetical", "alternative", "gerund", "mention", "condition", "statement", "relative", "noun"})
+_WARNS = frozenset(
+    {"forbid", "hypothetical", "alternative", "gerund", "mention", "condition", "statement", "relative", "noun"}
+)
 _OWN_PAST = re.compile(r"\b(?:we|i)\b|\b(?:PR|pull request|merge request|commit|patch|change)\b", re.I)
-_PROPOSED = re.compile(r"\b(?:PR|pull request|merge request|commit message|MR)\b[^.]{0,30}:|ready to merge|please merge", re.I)
+_PROPOSED = re.compile(
+    r"\b(?:PR|pull request|merge request|commit message|MR)\b[^.]{0,30}:|ready to merge|please merge", re.I
+)
 # A false statement of what a product does is itself the advice.
 _CLAIMS = frozenset({"statement", "hypothetical", "relative", "prevent", "ability", "participle", "noun"})
 _TIME_CELL = re.compile(r"^\W*(?:\d{4}-\d\d-\d\d|\d{1,2}:\d\d)")
@@ -28,10 +49,17 @@ _RECORD_AFTER = re.compile(
     r"(?!\s+(?:tested|written|reviewed|approved|made|meant|needed|enough|fine|used\s+success)))",
     re.I,
 )
-_CLAUSE_START = re.compile(r"(?:^|[.;:!?,—(]\s*|\b(?:and|but|so|because|as|since|then|therefore|please|und|mais|pero|mas|ma)\s+)\W*$", re.I)
-_DENIED = re.compile(r"\b(?:no|not|never|neither|nor|cannot|nothing|nobody|without|impossible|wrong|false|isn|doesn|don|won|can)(?:['’]t)?\b(?!\s+only)", re.I)
+_CLAUSE_START = re.compile(
+    r"(?:^|[.;:!?,—(]\s*|\b(?:and|but|so|because|as|since|then|therefore|please|und|mais|pero|mas|ma)\s+)\W*$", re.I
+)
+_DENIED = re.compile(
+    r"\b(?:no|not|never|neither|nor|cannot|nothing|nobody|without|impossible|wrong|false|isn|doesn|don|won|can)(?:['’]t)?\b(?!\s+only)",
+    re.I,
+)
 # "# avoids the handshake error": what the line is good for.
-_PURPOSE = re.compile(r"(?:avoids|prevents|stops|keeps|clears|fixes|lets|works\s+around|gets\s+rid)\b|[\w.-]*/[\w./-]+$", re.I)
+_PURPOSE = re.compile(
+    r"(?:avoids|prevents|stops|keeps|clears|fixes|lets|works\s+around|gets\s+rid)\b|[\w.-]*/[\w./-]+$", re.I
+)
 _POINTS_AHEAD = re.compile(r"^\W*(?:\w+\s+){1,2}(?:it|them|this|that|these|those)(?:\s+\w+){0,2}\s*:[\s*_]*$", re.I)
 _NONE_OF = re.compile(r"\b(?:following|these|those|below|both|either|two|three)\b", re.I)
 
@@ -135,13 +163,21 @@ def _lead_refuses(lead: str, *, strong: bool, block: bool) -> bool:
     reading = introduces(_mask(sentence))
     if reading.told >= 0:
         return False
-    if not lead.rstrip(" *_").endswith(":") and reading.why not in ("forbid", "evidence", "event", "past", "participle"):
+    if not lead.rstrip(" *_").endswith(":") and reading.why not in (
+        "forbid",
+        "evidence",
+        "event",
+        "past",
+        "participle",
+    ):
         return False
     if reading.why in ("past", "participle") and (_OWN_PAST.search(sentence) or _PROPOSED.search(lead)):
         return False
     if reading.why == "forbid" and _turned(sentence):
         return False
-    return reading.why in _REPORTS or (reading.why in ("detect", "statement") and (block or not strong) and reading.why == "detect")
+    return reading.why in _REPORTS or (
+        reading.why in ("detect", "statement") and (block or not strong) and reading.why == "detect"
+    )
 
 
 def _mask(text: str) -> str:
@@ -150,23 +186,29 @@ def _mask(text: str) -> str:
 
 def _turned(text: str) -> bool:
     """Whether a text turns from a warning to the instruction all the same."""
-    for turn in cue("turn").finditer(text[:600]):
-        if cue("do_it").search(text[turn.end() : turn.end() + 120]):
-            return True
-    return False
+    turns = cue("turn").finditer(text[:600])
+    return any(cue("do_it").search(text[turn.end() : turn.end() + 120]) for turn in turns)
 
 
 def _retracted(rest: str, following: str, *, strong: bool) -> bool:
     """Whether what comes after takes the act back."""
     for text, whole in ((rest, True), (following, False)):
         for match in cue("retract").finditer(text[:400]):
-            if (not whole and strong and match.start() > 90) or (strong and not _CLAUSE_START.search(text[: match.start()])):
+            if (not whole and strong and match.start() > 90) or (
+                strong and not _CLAUSE_START.search(text[: match.start()])
+            ):
                 continue
-            narrowed = re.match(r"\s*(?:on|in|from|for|before|until|unless|twice|without|more|during|against|yet)\b", text[match.end() :], re.I)
+            narrowed = re.match(
+                r"\s*(?:on|in|from|for|before|until|unless|twice|without|more|during|against|yet)\b",
+                text[match.end() :],
+                re.I,
+            )
             if strong and narrowed:
                 continue
             return not _turned(text[match.end() :])
-    return bool(re.match(r"\W*(?:it|this|that|doing so)\s+(?:would|will|might|could)\b", following, re.I)) and not strong
+    return (
+        bool(re.match(r"\W*(?:it|this|that|doing so)\s+(?:would|will|might|could)\b", following, re.I)) and not strong
+    )
 
 
 def _question(around: Surroundings) -> bool | None:
@@ -201,11 +243,19 @@ def _inline_told(around: Surroundings) -> bool:
     if around.claim and around.prose and reading.why in _CLAIMS and not _DENIED.search(sentence[: around.end]):
         return True
     if reading.told < 0:
-        if reading.why in _WARNS and (_turned(rest) or _turned(following[:300]) or _anaphor_told(sentence[around.start : around.end], rest, following)):
+        if reading.why in _WARNS and (
+            _turned(rest)
+            or _turned(following[:300])
+            or _anaphor_told(sentence[around.start : around.end], rest, following)
+        ):
             return True
-        return reading.why in ("third", "spoken", "past", "participle") and bool(re.match(r"\W*(?:so\s+)?(?:please\s+)?(?:do\s+(?:so|that|it)|follow|go\s+ahead)\b", following, re.I))
+        return reading.why in ("third", "spoken", "past", "participle") and bool(
+            re.match(r"\W*(?:so\s+)?(?:please\s+)?(?:do\s+(?:so|that|it)|follow|go\s+ahead)\b", following, re.I)
+        )
     strong = reading.told > 0
-    left_out = re.search(r"\b(?:can|may|could|should|might)\s+be\s+(?:left|skipped|omitted|dropped|ignored)\b", sentence, re.I)
+    left_out = re.search(
+        r"\b(?:can|may|could|should|might)\s+be\s+(?:left|skipped|omitted|dropped|ignored)\b", sentence, re.I
+    )
     consequence = re.search(r"\b(?:so|therefore|hence|but)\s+\w+\s*$", sentence[around.start : around.end], re.I)
     if not left_out and _retracted((consequence.group(0) if consequence else "") + rest, following, strong=strong):
         return False
@@ -223,7 +273,9 @@ def _inline_told(around: Surroundings) -> bool:
 def _anaphor_told(own: str, rest: str, following: str) -> bool:
     """After a concession: "…, do it anyway"."""
     return bool(
-        re.search(r"[,;]\s*(?:but\s+|so\s+|please\s+|just\s+)*(?:do\s+(?:it|so|that)|go\s+ahead)\b(?!\s+not)", rest, re.I)
+        re.search(
+            r"[,;]\s*(?:but\s+|so\s+|please\s+|just\s+)*(?:do\s+(?:it|so|that)|go\s+ahead)\b(?!\s+not)", rest, re.I
+        )
         or _so_do_it(own + rest)
         or re.match(r"\W*(?:do\s+(?:it|so)\s+anyway|go\s+ahead)\b", following, re.I)
     )
