@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from explainer.advice import languages
@@ -20,6 +22,7 @@ from explainer.advice.worded import acts
 _MAX_LINE = 20_000
 _MAX_BARE = 8
 MASK = "¤"
+_FAR = 1 << 62
 _TOKEN = re.compile(r"[A-Za-z][\w.+-]{1,40}")
 _BARE = re.compile(r"(?<![\w./`-])(?:sudo\s+)?(?P<p>/?[A-Za-z][\w./+-]{1,40})(?=\s+[^\s])")
 _SHELL_LIKE = re.compile(
@@ -60,20 +63,22 @@ def masked(text: str, spans: Spans) -> str:
 
 def bounds(text: str, plain: str) -> Spans:
     """Start and end of each sentence; lines that begin with a time are sentences of their own."""
-    found = list(sentences(plain))
-    if "\n" not in text:
-        return found
-    cuts = [m.end() for m in _EVENT_LINE.finditer(text)]
-    if not cuts:
-        return found
+    cuts = [m.end() for m in _EVENT_LINE.finditer(text)] if "\n" in text else []
     split: Spans = []
-    for start, end in found:
-        for cut in cuts:
-            if start < cut < end:
-                split.append((start, cut))
-                start = cut
-        split.append((start, end))
+    for first, last in itertools.pairwise([0, *cuts, len(text)]):
+        split += [(first + start, first + end) for start, end in sentences(plain[first:last])]
     return split
+
+
+def within(spans: Spans, position: int) -> bool:
+    """Whether a position lies in one of some sorted spans."""
+    at = bisect_right(spans, (position, _FAR)) - 1
+    return at >= 0 and spans[at][0] <= position < spans[at][1]
+
+
+def between(spans: Spans, start: int, end: int) -> Spans:
+    """The sorted spans that begin in a stretch of text."""
+    return spans[bisect_left(spans, (start, -1)) : bisect_left(spans, (end, -1))]
 
 
 class Finder:
@@ -89,7 +94,7 @@ class Finder:
         captured = False
         for start, end in spans:
             content = text[start:end]
-            if not 4 <= len(content) <= _MAX_LINE or any(a <= start < b for a, b in crossed):
+            if not 4 <= len(content) <= _MAX_LINE or within(crossed, start):
                 continue
             if is_plain(self.rules, content):
                 continue

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _MAX_SEGMENTS = 20_000
+# Of a paragraph that introduces something, its end says what for.
+_MAX_LEAD = 2_000
 
 
 @dataclass(slots=True)
@@ -124,8 +126,12 @@ class _Builder:
         self.last = ""
         self.quote = 0
         self.pending: list[Segment] = []
+        self.open: Segment | None = None
+        """The paragraph directly before."""
 
     def add(self, kind: str, lang: str, text: str, origin: list[tuple[int, int]], **more: object) -> Segment:
+        if kind == "code":
+            self.open = None
         leads = tuple(
             [*self.leads, self.last] if self.last and (not self.leads or self.leads[-1] != self.last) else self.leads
         )
@@ -144,13 +150,17 @@ class _Builder:
         for waiting in self.pending:
             waiting.context.after = text
         self.pending = []
+        if self.open is not None:
+            self.open.context.after = text
         segment = self.add("prose", "", text, origin, **more)
+        # The answer to a question may be the next paragraph; the next item of a list is another matter.
+        self.open = None if self.leads else segment
         if segment.context.leads and segment.context.leads[-1] == self.last and not self.last.rstrip().endswith(":"):
             # A paragraph that merely stands before does not introduce this one.
             segment.context.leads = (
                 segment.context.leads[:-1] if len(segment.context.leads) > len(self.leads) else segment.context.leads
             )
-        self.last = text
+        self.last = text[-_MAX_LEAD:]
 
     def place(self, content: str, first: int, last: int) -> list[tuple[int, int]]:
         """Where each line of a block's content stands; container prefixes were cut from the left."""
@@ -219,6 +229,7 @@ def segments(text: str) -> list[Segment]:
             if before == "heading_open":
                 builder.headings = [h for h in builder.headings if h[0] < level] + [(level, token.content)]
                 builder.last = ""
+                builder.open = None
                 for waiting in builder.pending:
                     waiting.context.after = ""
                 builder.pending = []

@@ -6,7 +6,7 @@ import re
 
 from explainer.advice import evidence, languages, order, stance
 from explainer.advice.hits import Hit
-from explainer.advice.inline import Finder, bounds, masked
+from explainer.advice.inline import Finder, between, bounds, masked, within
 from explainer.advice.judged import judged
 from explainer.advice.markdown import Context, Segment, code_spans, segments, struck
 from explainer.advice.rules import SEVERITIES, RuleSet, shipped
@@ -14,6 +14,8 @@ from explainer.schema.advice import AdviceIssue, AdviceKind, AdviceSeverity
 
 _MAX_TEXT = 2_000_000
 _MAX_ISSUES = 500
+# So many findings in one sentence are no prose; the rest is judged like the last of them.
+_MAX_JUDGED = 40
 _MAX_LINE = 20_000
 _COMMENT_LINE = ("#", "//", "::", "-- ")
 
@@ -113,7 +115,9 @@ class _Scan:
         plain = masked(text, spans)
         pieces = bounds(text, plain)
         for index, (start, end) in enumerate(pieces):
-            inside = [s for s in spans if start <= s[0] < end]
+            if len(self.issues) >= _MAX_ISSUES:
+                return
+            inside = between(spans, start, end)
             says_at = order.capture_at(text[start:end]) if self.order else -1
             if says_at >= 0 and order.before_all(plain[start:end]):
                 self.captured = True
@@ -122,10 +126,13 @@ class _Scan:
             code_hits += self.finder.bare(text, start, end, inside)
             prose_hits = self.finder.prose(text, plain, start, end, inside)
             hits = [(h, False) for h in code_hits] + [(h, True) for h in prose_hits]
-            for hit, is_prose in sorted(hits, key=lambda h: h[0].start):
-                if any(a <= hit.start < b for a, b in crossed):
+            told = False
+            for number, (hit, is_prose) in enumerate(sorted(hits, key=lambda h: h[0].start)):
+                if within(crossed, hit.start):
                     continue
-                if self._told(segment, hit, plain, pieces, index, is_prose=is_prose):
+                if number < _MAX_JUDGED:
+                    told = self._told(segment, hit, plain, pieces, index, is_prose=is_prose)
+                if told:
                     hit.captured = 0 <= says_at < hit.start - start
                     self.emit(segment, hit)
             if says_at >= 0:
@@ -142,7 +149,7 @@ class _Scan:
             return False
         following = " ".join(plain[a:b].strip() for a, b in pieces[index + 1 : index + 4])
         if index + 1 == len(pieces):
-            following = context.after[:300]
+            following = re.sub(r"`[^`]*`", lambda m: "¤" * len(m.group(0)), context.after[:300])
         sentence = re.sub(r"(?<!\w)[*_]{1,3}|[*_]{1,3}(?!\w)", lambda m: " " * len(m.group(0)), plain[start:end])
         at, stop = hit.start - start, max(hit.start + 1, min(hit.end, end)) - start
         if not is_prose and sentence[at : at + 1] != "¤":

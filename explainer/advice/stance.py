@@ -6,6 +6,7 @@ the instruction all the same is.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from explainer.advice.cues import cue
 from explainer.advice.sentence import introduces, read
 from explainer.advice.verbs import Reading
 
+_MAX_AROUND = 2_000
+# A lab has to be told by two of: what it is, that it is cut off, that it is thrown away.
+_LAB_KINDS = 2
 _REPORTS = frozenset(
     {
         "forbid",
@@ -110,11 +114,16 @@ def is_told(around: Surroundings) -> bool:
 
 def in_lab(*texts: str) -> bool:
     """Whether the text says that this is for an environment both disposable and cut off; production words undo it."""
-    joined = " ".join(texts)
-    kinds = sum(1 for name in ("lab_place", "lab_isolated", "lab_disposable") if cue(name).search(joined))
-    if kinds < 2:
+    said = set[str]().union(*(_lab_words(text[-_MAX_AROUND:]) for text in texts))
+    if len(said & {"lab_place", "lab_isolated", "lab_disposable"}) < _LAB_KINDS:
         return False
-    return cue("not_lab").search(joined) is None or cue("lab_untouched").search(joined) is not None
+    return "not_lab" not in said or "lab_untouched" in said
+
+
+@functools.lru_cache(256)
+def _lab_words(text: str) -> frozenset[str]:
+    names = ("lab_place", "lab_isolated", "lab_disposable", "not_lab", "lab_untouched")
+    return frozenset(name for name in names if cue(name).search(text))
 
 
 def is_pseudo(*texts: str) -> bool:
@@ -155,6 +164,7 @@ def _heading_refuses(headings: tuple[str, ...], *, strong: bool) -> bool:
     return False
 
 
+@functools.lru_cache(256)
 def _lead_refuses(lead: str, *, strong: bool, block: bool) -> bool:
     """Whether the words that introduce something make it nothing to do."""
     sentence = last_sentence(lead)
@@ -256,7 +266,7 @@ def _inline_told(around: Surroundings) -> bool:
     left_out = re.search(
         r"\b(?:can|may|could|should|might)\s+be\s+(?:left|skipped|omitted|dropped|ignored)\b", sentence, re.I
     )
-    consequence = re.search(r"\b(?:so|therefore|hence|but)\s+\w+\s*$", sentence[around.start : around.end], re.I)
+    consequence = re.search(r"\b(?:so|therefore|hence|but)\s+[^,;:]*$", sentence[around.start : around.end], re.I)
     if not left_out and _retracted((consequence.group(0) if consequence else "") + rest, following, strong=strong):
         return False
     if any(_lead_refuses(lead, strong=strong, block=False) for lead in around.leads):

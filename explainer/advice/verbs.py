@@ -92,7 +92,7 @@ def by_subject(core: list[str], prose: bool) -> Reading:
             return refused("third")
         if spoken_by_third(before):
             return refused("third")
-        if cue("ability").search(" ".join(core)) and not set(core) & {"you", "we"}:
+        if cue("ability").search(" ".join(core)) and core[0] not in ("here", "below") and not set(core) & {"you", "we"}:
             return refused("ability")
         return told("infinitive") if cue("fix_noun").search(before) or cue("reader").search(before) else OPEN
     if last in MODAL or (len(core) > 1 and last in ("not", "be") and core[-2] in MODAL):
