@@ -11,8 +11,8 @@ from explainer.advice.rules import RuleSet
 
 _MAX_ENTRIES = 512
 _MAX_TEXT = 2_000
-# A name, a path, a number: nothing that is run or set, unless a rule names it as a program.
-_PLAIN = re.compile(r"[\w./+@-]+")
+# A name of a host, a file, a unit: nothing that is run or set, unless a rule names it or it has a verb in it.
+_PLAIN = re.compile(r"(?=[a-z]*[\d._@-])[a-z0-9][a-z0-9.+@_-]*")
 
 _kept: OrderedDict[tuple[int, str, str, str], tuple[RuleSet, Findings]] = OrderedDict()
 
@@ -43,4 +43,4 @@ def _fresh(rules: RuleSet, text: str, language: str, name: str) -> Findings:
 
 def is_plain(rules: RuleSet, text: str) -> bool:
     """Whether a short text is a mere name, which no rule has anything to say about."""
-    return _PLAIN.fullmatch(text) is not None and text.rsplit("/", 1)[-1].lower() not in rules.programs
+    return _PLAIN.fullmatch(text) is not None and text not in rules.programs and not rules.grammar.verb(text)[0]
