@@ -148,7 +148,7 @@ class _Scan:
         if stance.in_lab(before, segment.text[start:end], *context.headings[-1:], *context.leads[-1:]):
             return False
         following = " ".join(plain[a:b].strip() for a, b in pieces[index + 1 : index + 4])
-        if index + 1 == len(pieces):
+        if not re.search(r"\w", following):
             following = re.sub(r"`[^`]*`", lambda m: "¤" * len(m.group(0)), context.after[:300])
         sentence = re.sub(r"(?<!\w)[*_]{1,3}|[*_]{1,3}(?!\w)", lambda m: " " * len(m.group(0)), plain[start:end])
         at, stop = hit.start - start, max(hit.start + 1, min(hit.end, end)) - start

@@ -236,6 +236,10 @@ def _question(around: Surroundings) -> bool | None:
     later = re.search(r",\s+(?:would|could|can)\s+you\b", around.sentence[: around.end + mark], re.I)
     if cue("suggest_question").match(asked) or later:
         return not cue("answer_no").match(answer)
+    if not cue("interrogative").match(asked):
+        return None  # an order with a question mark
+    if not answer and re.match(r"(?:should|shall|can|could|may|must)\s+(?:we|you|i)\b", asked, re.I):
+        return True  # nobody says no
     return bool(cue("answer_yes").match(answer) and not cue("answer_no").match(answer))
 
 

@@ -15,6 +15,8 @@ from explainer.advice.rules import shipped
     [
         "Why not run `setenforce 0`? Everybody does.",
         "Should we run `setenforce 0`? Yes, on both nodes.",
+        "Should you run `setenforce 0`?",
+        "You should run `setenforce 0`?",
         "This is discouraged. Still, go ahead and run `setenforce 0`.",
         "Never run `setenforce 0` lightly. In this case, however, it is acceptable, so do it.",
         "| Finding | Action |\n|---|---|\n| denial, never seen before | `setenforce 0` |\n",
@@ -35,6 +37,7 @@ def test_it_is_still_an_instruction(text):
     [
         "Why not run `setenforce 0`? No: it blinds the next alert.",
         "*Can we run `setenforce 0`?*\n\nNo. Read the denial first.",
+        "Did somebody run `setenforce 0`?",
         "Support proposed `setenforce 0`. We turned this down.",
         "`setenforce 0` does silence it, and it also hides the next step, so leave that out.",
         'Please ignore step 4 of the draft ("run `setenforce 0` and retry").',
