@@ -17,6 +17,7 @@ from explainer.advice.verbs import Reading
 _MAX_AROUND = 2_000
 # A lab has to be told by two of: what it is, that it is cut off, that it is thrown away.
 _LAB_KINDS = 2
+_LABEL_WORDS = 7
 _REPORTS = frozenset(
     {
         "forbid",
@@ -173,20 +174,32 @@ def _lead_refuses(lead: str, *, strong: bool, block: bool) -> bool:
     reading = introduces(_mask(sentence))
     if reading.told >= 0:
         return False
-    if not lead.rstrip(" *_").endswith(":") and reading.why not in (
-        "forbid",
-        "evidence",
-        "event",
-        "past",
-        "participle",
+    announces = lead.rstrip(" *_").endswith(":")
+    if reading.why == "forbid":
+        # "The alert contains neither the image nor the pod." says how things are; it takes nothing back.
+        if not cue("prohibits").search(sentence) or _turned(sentence):
+            return False
+        return announces or block or cue("points_ahead").search(sentence) is not None
+    if announces and reading.why in ("ability", "participle", "past") and _labels_steps(sentence):
+        return False
+    if not announces and (
+        reading.why not in ("evidence", "event", "past", "participle")
+        or not (block or cue("points_ahead").search(sentence))
     ):
         return False
     if reading.why in ("past", "participle") and (_OWN_PAST.search(sentence) or _PROPOSED.search(lead)):
         return False
-    if reading.why == "forbid" and _turned(sentence):
-        return False
-    return reading.why in _REPORTS or (
-        reading.why in ("detect", "statement") and (block or not strong) and reading.why == "detect"
+    return reading.why in _REPORTS or (reading.why == "detect" and (block or not strong))
+
+
+def _labels_steps(sentence: str) -> bool:
+    """A short label that announces steps: "What to do:", "Recommended actions:"."""
+    label = sentence.strip(" *_:")
+    return (
+        len(label.split()) <= _LABEL_WORDS
+        and cue("head_action").search(label) is not None
+        and not cue("head_dont").search(label)
+        and not cue("third_party").search(label)
     )
 
 
