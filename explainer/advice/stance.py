@@ -179,17 +179,21 @@ def _lead_refuses(lead: str, *, strong: bool, block: bool) -> bool:
         # "The alert contains neither the image nor the pod." says how things are; it takes nothing back.
         if not cue("prohibits").search(sentence) or _turned(sentence):
             return False
-        return announces or block or cue("points_ahead").search(sentence) is not None
+        return announces or block or _points_ahead(sentence)
     if announces and reading.why in ("ability", "participle", "past") and _labels_steps(sentence):
         return False
     if not announces and (
         reading.why not in ("evidence", "event", "past", "participle")
-        or not (block or cue("points_ahead").search(sentence))
+        or not (_points_ahead(sentence) or (block and cue("third_party").search(sentence)))
     ):
         return False
     if reading.why in ("past", "participle") and (_OWN_PAST.search(sentence) or _PROPOSED.search(lead)):
         return False
     return reading.why in _REPORTS or (reading.why == "detect" and (block or not strong))
+
+
+def _points_ahead(sentence: str) -> bool:
+    return cue("points_ahead").search(sentence) is not None
 
 
 def _labels_steps(sentence: str) -> bool:
