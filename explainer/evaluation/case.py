@@ -8,13 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from explainer.errors import CaseError
 from explainer.schema.case import Case
 from explainer.store.documents import load_yaml, locate
+
+if TYPE_CHECKING:
+    from explainer.evaluation.case_lint import CaseProblem
 
 CASES = Path("evals/cases")
 FIXTURES = "fixtures"
@@ -118,6 +121,13 @@ def case_set_hash(cases: Iterable[LoadedCase]) -> str:
     """One hash over expectations and alerts of a set: runs on different sets are never compared."""
     lines = sorted(f"{loaded.case.id} {loaded.sha256}" for loaded in cases)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def lint_cases(cases: Iterable[LoadedCase]) -> list[CaseProblem]:
+    """Everything that is wrong with the cases that a schema cannot see; see ``case_lint``."""
+    from explainer.evaluation.case_lint import lint_cases
+
+    return lint_cases(cases)
 
 
 def _files(folder: Path) -> Iterator[Path]:
