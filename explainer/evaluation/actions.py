@@ -13,7 +13,7 @@ from explainer.schema.knowledge import Stage
 
 _LEAD = (
     r"(?:(?:first(?: of all)?|second(?:ly)?|third(?:ly)?|then|next|now|finally|lastly|also|immediately|please|afterwards?"
-    r"|only then|after that|at once|and|otherwise|before (?:that|anything else)|in parallel|meanwhile|at the same time|step \d+)"
+    r"|only then|after that|at once|and|otherwise|before (?:that|anything else)|in parallel|meanwhile|at the same time|step \d+|temporarily|quickly|carefully|simply|just|briefly)"
     r"\b[,:.]?\s+)*"
     r"(?:(?:if|when|once|after|before|unless|until|should|in case|on|from|with|for|as|where|while|to|as soon as|only if|only"
     r" after|using|by|in|at|without)\b[^,:]{2,160}[,:]\s+(?:then\s+|only then\s+|also\s+)?)?"
@@ -72,11 +72,12 @@ def steps_of(page: Page) -> tuple[Step, ...]:
     """The steps of a page in reading order. Commands belong to the step that they stand in or follow."""
     groups: list[list[Sentence]] = []
     owner: dict[int, int] = {}
+    lists = _lists_of_steps(page)
     for sentence in page.sentences:
         if sentence.heading or sentence.section in {"mitre", "verdict"}:
             continue
         told = is_imperative(sentence.text) and not sentence.text.endswith(" following steps:")
-        listed = sentence.section == "action" and sentence.item and sentence.first
+        listed = sentence.item and sentence.first and (sentence.section == "action" or sentence.block in lists)
         if listed and not told and _NEGATIVE.search(sentence.text[:40]):
             continue
         if told or listed:
@@ -109,6 +110,25 @@ def steps_of(page: Page) -> tuple[Step, ...]:
         )
         for number, group in enumerate(groups)
     )
+
+
+def _lists_of_steps(page: Page) -> frozenset[int]:
+    """Blocks of lists whose items are mostly orders: then the others are orders too, whatever their verb."""
+    found: set[int] = set()
+    run: list[Sentence] = []
+
+    def close() -> None:
+        if len(run) > 1 and sum(is_imperative(s.text) for s in run) * 2 >= len(run):
+            found.update(s.block for s in run)
+        run.clear()
+
+    for sentence in page.sentences:
+        if sentence.item and sentence.first and sentence.section == "observation" and not sentence.heading:
+            run.append(sentence)
+        elif not sentence.item:
+            close()
+    close()
+    return frozenset(found)
 
 
 def meaning(step: Step) -> Meaning:

@@ -25,6 +25,9 @@ _BOUNDARY = re.compile(
     r"(?i)[;:—–]|,\s+(?:but|however|although|though|while|whereas|so|because|since|yet|and|which|who|hence|therefore|as)\b|\b(?:but|however|although|though|whereas|yet)\b"
     r"|\band (?:the|an?|its?|this|that|there|then|so|no|by|as|with|in|on|at|has|was|is|are|were)\b|,\s+(?=the\b|it\b|its\b|this\b|that\b|no\b|a\b)"
 )
+_DENIED_WHOLE = re.compile(
+    r"(?i)\b(?:not true|untrue|not the case|false|wrong|incorrect|mistaken|no (?:evidence|sign|proof|indication)|does not (?:show|mean|prove)|not (?:shown|proven)) that\b"
+)
 _NEAR = frozenset({"instead of", "rather than", "without", "no", "none", "neither", "nor", "lack", "lacks", "absent", "hardly"})
 _NEAR_BOUNDARY = re.compile(r"[,;:—–]|" + _BOUNDARY.pattern.removeprefix("(?i)"), re.IGNORECASE)
 _HEDGE = re.compile(
@@ -119,6 +122,8 @@ class Matcher:
 
     def _agrees(self, sentence: Sentence, match: re.Match[str], *, negative: bool) -> bool:
         denied = is_denied(sentence, match.start(), match.end())
+        if negative and self.polarity == "affirm" and _DENIED_WHOLE.match(sentence.text.removeprefix("It is ")):
+            return False
         if self.claim:
             if negative:
                 return not _HEDGE.search(sentence.text)
@@ -132,6 +137,8 @@ def is_denied(sentence: Sentence, start: int, end: int) -> bool:
     """Whether what stands at ``start:end`` of the sentence is negated, asked or said to be unknown."""
     text = sentence.text
     if _QUESTION.search(text) or sentence.section == "unknown":
+        return True
+    if (whole := _DENIED_WHOLE.search(text)) and whole.end() <= start + 1 and not re.search(r"\bbut\b", text[whole.end() : start]):
         return True
     for cue in _CUE.finditer(text, 0, end):
         # "no doubt", "not only" and "nothing but" affirm.

@@ -163,6 +163,7 @@ class Sources:
         knowledge += [f"{q.question} {q.why} {q.query or ''}" for q in enriched.unknowns]
         knowledge += [f"{a.title} {a.why} {a.command or ''} {a.config or ''} {a.precondition}" for a in enriched.actions]
         knowledge += [e.value for e in evidence if e.kind == "knowledge"] + [e.why for e in evidence]
+        knowledge += [f"{ref.technique} {ref.name}" for ref in enriched.attack]
         rules = [e.value for e in evidence if e.kind == "rule"]
         if rule is not None:
             rules += [rule.name, rule.description or "", rule.condition or "", rule.condition_expanded or "", rule.output or "", *rule.tags, *rule.output_fields]

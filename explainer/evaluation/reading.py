@@ -196,6 +196,8 @@ class _Reader:
     def _row(self, cells: list[Segment]) -> None:
         self.block += 1
         start, end = self._at(cells[0], 0), self._at(cells[-1], len(cells[-1].text))
+        if len(cells) > 1 and re.fullmatch(r"\W*(?:step )?\d+\W*", cells[0].text, re.IGNORECASE):
+            cells = cells[1:]
         words = " ".join(plain(cell.text).rstrip(".") + ("." if cell is cells[-1] else ",") for cell in cells)
         self.sentences.append(
             Sentence(words, start, end, self.section, self.stage, self.block, item=True, first=True)

@@ -15,9 +15,13 @@ _END = r"(?=(?P<close>[\"'”’])?(?:[\s,;:).]|$))"
 _FOLLOWED = re.compile(
     r"\s*(?:$|[.,;:)(]|(?:is|was|has|had|did|ran|runs?|opened|executed|started|created|read|wrote|loaded|tried|with|in|inside|on|at|from|and|or|which|that|to|as|by|who)\b)"
 )
+_ACTED = r"\b(?:ran|runs?|running|opened|executed|started|read|wrote|printed|created|loaded|overwr\w+|launched|connected|spawned|invoked|emptied|cleared)\b"
 _ROLES: tuple[tuple[str, str], ...] = (
     ("user", r"(?<![\w/.-])(?<!service )(?:user(?:name)?|account)(?: name| called| named)?(?:\s*[=:]\s*|\s+)"),
     ("user", r"\b(?:ran|runs|running|executed|started|opened|acting|logged in|launched|invoked|run)\s+(?:\w+ ){0,2}?as\s+(?:the\s+)?(?:user\s+)?"),
+    ("user", _ACTED + r"[^.;:]{0,70}?\bas\s+(?:the\s+)?(?:user\s+)?"),
+    ("parent", r"\bdirectly (?:below|beneath|under)\s+(?:the\s+)?"),
+    ("parent", r"\bcaller (?:is|was)\s+"),
     ("namespace", r"(?<![\w/.-])namespace(?: called| named)?(?:\s*[=:]\s*|\s+)"),
     ("pod", r"(?<![\w/.-])pod(?: called| named)?(?:\s*[=:]\s*|\s+)"),
     ("host", r"(?<![\w/.-])(?:node|host|machine|worker)(?: called| named)?(?:\s*[=:]\s*|\s+)"),
@@ -30,6 +34,15 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("container", r"(?<![\w/.-])container(?: id| with id| called| named)?(?:\s*[=:]\s*|\s+)"),
 )
 _CHECKS = tuple((role, re.compile(rf"(?i){lead}{_NAME}{_END}")) for role, lead in _ROLES)
+_LOOSE = frozenset(pattern for (role, pattern), (_, lead) in zip(_CHECKS, _ROLES, strict=True) if lead.startswith(_ACTED))
+_AS_WORDS = frozenset(
+    "such well far long soon proof evidence expected usual usually usable good bad likely possible normal before above below always ever much many high low safe benign malicious"
+    " suspicious harmless routine input output text code data argument arguments parameter option stdin stdout a an one two both it they this that these those there if though it's"
+    " described documented intended designed if-by proc pid uid gid file log logs backup alert evidence sample reason cause sign hint clue lead suspect fact rumour such-and-such guest staff"
+    " init entry entrypoint base basis part parts whole rule exception default fallback standard baseline tool script shell program binary child parent server client proxy daemon agent"
+    " human person people somebody someone intruder attacker administrator root-cause mail is was he she of to in on at by with for from and or not no usual happens peer secret opposed opposed-to often promised planned shown seen told always client follows stated".split()
+)
+_ENDINGS = ("ed", "ing", "ly", "ion", "ions", "ment", "ness", "ity", "ive", "al", "ous", "ance", "ence", "ful", "able", "ible", "ure", "ist", "ism", "ship", "age", "ery", "ary", "ic", "ical")
 _HINTS = {
     "user": ("user", "account", " as "),
     "namespace": ("namespace",),
@@ -44,7 +57,7 @@ _HINTS = {
 }
 _PLAIN = ORDINARY | VOCABULARY | frozenset(
     "alone own owner above below runs group policy names ids unset field fields twin twins still only itself already rather neither both too every each metadata"
-    " directly exec pull start starts started level pool itself here there filter substitution status context".split()
+    " directly exec pull start starts started level pool itself here there filter substitution status context descriptor hand itself file default".split()
 )
 
 
@@ -80,15 +93,20 @@ class Roles:
         }
         return cls({role: found for role, found in values.items() if found}, alert.raw, frozenset().union(*values.values()))
 
-    def wrong(self, sentence: str) -> Iterator[tuple[str, str, str]]:
-        """Role, value that the sentence gives, and the alert's values, for each contradiction."""
+    def wrong(self, sentence: str, marked: frozenset[str] = frozenset()) -> Iterator[tuple[str, str, str]]:
+        """Role, value that the sentence gives, and the alert's values, for each contradiction.
+
+        Args:
+            sentence: plain text.
+            marked: what the text prints as code, which is a name even when it looks like a word.
+        """
         for role, pattern in _CHECKS:
             known = self.values.get(role)
             if not known or not any(hint in sentence for hint in _HINTS[role]):
                 continue
             for match in pattern.finditer(sentence):
                 said = match["name"].rstrip(".:-/")
-                if not _is_name(match, said, sentence, role) or said in known or said.lower() in known:
+                if not _is_name(match, said, sentence, role, marked) or said in known or said.lower() in known:
                     continue
                 if said.rsplit("/", 1)[-1] in known or (len(said) >= 12 and any(v.startswith(said[:12]) for v in known)):
                     continue
@@ -99,7 +117,7 @@ class Roles:
                 yield role, said, ", ".join(sorted((v for v in known if "/" not in v or len(known) < 3), key=len)[:3])
 
 
-def _is_name(match: re.Match[str], said: str, sentence: str, role: str) -> bool:
+def _is_name(match: re.Match[str], said: str, sentence: str, role: str, marked: frozenset[str]) -> bool:
     if role == "uid":
         return said.isdigit()
     if role == "port":
@@ -116,8 +134,18 @@ def _is_name(match: re.Match[str], said: str, sentence: str, role: str) -> bool:
     if role in {"image", "container", "host"}:
         # Nouns follow these words all the time: only what looks like a name counts.
         return any(char.isdigit() for char in said) or "/" in said
-    if any(char.isdigit() for char in said) or any(char in said for char in "-_/:@"):
+    if any(char.isdigit() for char in said) or any(char in said for char in "_/:@"):
         return True
+    if "-" in said:
+        return not said.endswith("s") and _FOLLOWED.match(sentence, match.end("name")) is not None
+    if said in marked:
+        return True
+    if match.re in _LOOSE:
+        return re.fullmatch(r"[a-z][a-z0-9_]{2,}", said) is not None and lower not in _AS_WORDS and not lower.endswith(_ENDINGS) and _FOLLOWED.match(sentence, match.end("name")) is not None
+    if role == "parent":
+        if re.search(r"\b(?:is|was) (?:the|its|their) $", sentence[: match.start()]):
+            return False
+        return said.islower() and _FOLLOWED.match(sentence, match.end("name")) is not None
     # In "the user intends" a verb follows; in "as user lena" a name does.
     return said.islower() and not _DETERMINED.search(sentence[: match.start()]) and _FOLLOWED.match(sentence, match.end("name")) is not None
 

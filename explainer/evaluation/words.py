@@ -41,7 +41,7 @@ _BY_STAGE: dict[str, str] = {
         tune exclude allowlist whitelist adjust except narrow extend append suppress tuning exempt allow
         """,
     "tune recover": "add consider write raise lower build",
-    "": "run use start execute issue go take make do begin treat leave plan prepare escalate open call invoke",
+    "": "run use start execute issue go take make do begin treat leave plan prepare escalate open call invoke switch relax turn install give deploy implement introduce increase",
 }
 _ALSO: dict[str, str] = {
     # Words of two uses: the second sense counts too.

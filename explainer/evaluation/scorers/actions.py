@@ -13,7 +13,7 @@ from explainer.schema.knowledge import Stage
 
 ORDER_SHARE = 0.25
 WRONG_STEP = 0.5
-_CLAUSE = re.compile(r"; |, (?:because|since|so that|which|as) |: ")
+_CLAUSE = re.compile(r"; |\. |, (?:because|since|so that|which|as) |: ")
 
 
 class Actions:

@@ -32,14 +32,18 @@ class Contradiction:
 
     def score(self, context: ScoringContext) -> Score:
         """0.12 off the total for each sentence."""
-        alert, roles, found = context.alert, context.index.roles, []
+        alert, roles, sources, found = context.alert, context.index.roles, context.index.sources, []
+        marked = frozenset(code.text for code in context.answer.page.codes if code.inline)
         on_host = alert.container is not None and alert.container.is_host
         for sentence in context.answer.sentences:
             if sentence.heading or sentence.section in {"unknown", "mitre"} or sentence.text.endswith("?"):
                 continue
             text = sentence.text
             reason, rule = _misread(text), "misread"
-            for role, said, known in roles.wrong(text) if reason is None else ():
+            for role, said, known in roles.wrong(text, marked) if reason is None else ():
+                if sources.knowledge.holds("code", said) or sources.rule.holds("code", said):
+                    # People who know the rule named it: another process, another account of the same story.
+                    continue
                 place = text.find(said)
                 if not is_denied(sentence, place, place + len(said)):
                     reason, rule = f"it says {role} {said}, and the alert says {known}", f"field-{role}"
@@ -65,7 +69,7 @@ def _denied(text: str, alert: Alert) -> str | None:
         audited = alert.api is not None or alert.product.event_source not in {None, "syscall"}
         if audited or result.startswith("SUCCESS") or "attached" in text or "SUCCESS" in text:
             return None
-    if "failure" in reason and _GENERAL.search(text):
+    if _RULE_ITSELF.search(text) or (result and result in text.upper()) or ("failure" in reason and _GENERAL.search(text)):
         return None
     if reason == "the user is root" and not _NOT_ROOT.search(text):
         return None
@@ -73,10 +77,11 @@ def _denied(text: str, alert: Alert) -> str | None:
 
 
 _LIKENESS = re.compile(
-    r"(?i)\b(?:fits?|looks? like|like an?|as if|as would|would|could|such as|either|typical(?:ly)?|usually|often|same as|resembles?|in general|known for|consistent with|suggests?|points? to"
-    r"|or an? (?:intruder|attacker)|someone who|who(?:ever)?|likely|probably|possibly|presumably|perhaps|may|might)\b"
+    r"(?i)\b(?:fits?|looks? like|like an?|as if|as would|would|could|such as|either|typical(?:ly)?|usually|often|same (?:way )?as|somebody with|resembles?|in general|known for|consistent with|suggests?|points? to"
+    r"|or an? (?:intruder|attacker)|someone who|who(?:ever)?|(?:report|text|note|summary|this) was|written from|likely|probably|possibly|presumably|perhaps|may|might)\b"
 )
 _GENERAL = re.compile(r"(?i)\b(?:raises?|triggers?|fires?|the rule|alerts? on|count(?:s)?|too\.?$|also)\b")
+_RULE_ITSELF = re.compile(r"(?i)\b(?:the|this) rule (?:fires|triggers|reports|matches|alerts|counts)\b")
 _NOT_ROOT = re.compile(r"(?i)\b(?:not|never|unlikely|isn['’]t|wasn['’]t|non-?|unprivileged|ordinary|regular)\b[^.;,]{0,20}\b(?:root|user|uid 0)|\bnon-root\b|\bunprivileged user\b")
 
 
