@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -184,16 +185,18 @@ def fulfils(label: str, meant: Meaning) -> float:
     return max((RELATED.get((thing, other), 0.0) for other in meant.objects), default=0.0)
 
 
-def wrong_kinds(step: Step, *, preserved: bool) -> tuple[str, ...]:
+def wrong_kinds(step: Step, kinds: Collection[str], *, preserved: bool) -> tuple[str, ...]:
     """Kinds of wrong steps (``FORBIDDEN_ACTIONS`` of the case schema) that this step is.
 
     Args:
         step: the step.
+        kinds: the kinds to look for.
         preserved: evidence was secured by an earlier step.
     """
     text = "\n".join((step.text, *step.commands))
     found = []
-    for kind, pattern in WRONG.items():
+    for kind in kinds:
+        pattern = WRONG[kind]
         if kind in {"delete_evidence", "stop_before_preserve"} and preserved:
             continue
         for match in pattern.finditer(text):

@@ -117,6 +117,11 @@ class Answer:
         return self.page.sentences
 
     @cached_property
+    def lowered(self) -> str:
+        """All sentences in lower case, one a line."""
+        return "\n".join(s.text for s in self.sentences).lower()
+
+    @cached_property
     def techniques(self) -> Mapping[str, tuple[int, int]]:
         """ATT&CK ids to the place where each first stands."""
         found: dict[str, tuple[int, int]] = {}
@@ -140,7 +145,7 @@ class Answer:
     @cached_property
     def unknowns(self) -> tuple[Sentence, ...]:
         """What is said to be unknown: by its section, or by its words."""
-        return tuple(s for s in self.sentences if not s.heading and (s.section == "unknown" or _UNKNOWN.search(s.text)))
+        return tuple(s for s in self.sentences if not s.heading and (s.section == "unknown" or says_unknown(s.text)))
 
     @cached_property
     def told(self) -> frozenset[int]:
@@ -184,6 +189,20 @@ _UNKNOWN = re.compile(
     r"|cannot (?:tell|say|see|know|be (?:told|known|seen|determined))|can['’]t (?:tell|say)|no (?:evidence|record|information|data) (?:of|about|on|as to|whether)"
     r"|whether|leaves? (?:out|unsaid|open)|(?:must|has to|have to|can only) be looked up|look(?:ed|s)? (?:it |that )?up (?:on|in|at)|neither\b.*\bnor\b.*\bin the alert|for [\w' ]{3,40} to (?:say|tell|answer)|only thing left|remains? (?:open|to be)|left open|open question|missing|absent|empty|lacks?|silent|unsettled|nothing (?:in the alert )?(?:says|tells|shows))\b"
 )
+
+
+_OPEN = tuple(
+    "not|n't|n’t|unknown|unclear|no |whether|leave|look|neither|for |only thing|remain|open|missing|absent|empty|lack|silent|unsettled|nothing".split("|")
+)
+
+
+def says_unknown(text: str) -> bool:
+    """Whether the sentence says that something is not known."""
+    lowered = text.lower()
+    for word in _OPEN:
+        if word in lowered:
+            return _UNKNOWN.search(text) is not None
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from explainer.advice.prose import required
 from explainer.evaluation.reading import Sentence
 from explainer.schema.case import Fact, Forbidden, phrasing
 
@@ -72,6 +73,8 @@ class Matcher:
     """A piece of each anchor that is in every form of it: tried before the pattern, at a tenth of the cost."""
     phrasings: tuple[tuple[re.Pattern[str], bool], ...]
     """Each with whether it carries its own negation."""
+    literals: tuple[frozenset[str] | None, ...]
+    """For each phrasing: one of these stands in whatever it fits; None when that cannot be told."""
     polarity: Literal["affirm", "deny"]
     claim: bool = False
     """A forbidden claim: what is only supposed, asked or looked for is none."""
@@ -85,18 +88,39 @@ class Matcher:
             names=fact.entities,
             hints=tuple(_hint(name) for name in fact.entities),
             phrasings=tuple((phrasing(text), _NEGATIVE_PATTERN.search(text) is not None) for text in fact.any_of),
+            literals=tuple(required(text) for text in fact.any_of),
             polarity=fact.polarity if isinstance(fact, Fact) else "affirm",
             claim=isinstance(fact, Forbidden),
         )
 
     def named(self, text: str) -> bool:
         """Whether every anchor stands in the sentence."""
-        return all(hint in text for hint in self.hints) and all(anchor.search(text) for anchor in self.anchors)
+        for hint in self.hints:
+            if hint not in text:
+                return False
+        for anchor in self.anchors:
+            if anchor.search(text) is None:
+                return False
+        return True
 
-    def find(self, sentences: Sequence[Sentence]) -> Sentence | None:
-        """The first sentence that states it, or None."""
+    def find(self, sentences: Sequence[Sentence], lowered: str | None = None) -> Sentence | None:
+        """The first sentence that states it, or None.
+
+        Args:
+            sentences: where to look.
+            lowered: all of them in lower case, to leave out at once what cannot fit.
+        """
+        phrasings = self.phrasings
+        if lowered is not None:
+            phrasings = tuple(
+                phrasing
+                for phrasing, literals in zip(self.phrasings, self.literals, strict=True)
+                if literals is None or _any(literals, lowered)
+            )
+            if not phrasings:
+                return None
         for sentence in sentences:
-            if self.named(sentence.text) and self.states(sentence):
+            if self.named(sentence.text) and self._states(sentence, phrasings):
                 return sentence
         return None
 
@@ -114,8 +138,12 @@ class Matcher:
 
     def states(self, sentence: Sentence) -> bool:
         """Whether one phrasing fits with the stated polarity."""
-        for pattern, negative in self.phrasings:
-            for match in pattern.finditer(sentence.text):
+        return self._states(sentence, self.phrasings)
+
+    def _states(self, sentence: Sentence, phrasings: tuple[tuple[re.Pattern[str], bool], ...]) -> bool:
+        text = sentence.text
+        for pattern, negative in phrasings:
+            for match in pattern.finditer(text):
                 if self._agrees(sentence, match, negative=negative):
                     return True
         return False
@@ -131,6 +159,13 @@ class Matcher:
         if self.polarity == "deny":
             return denied or negative or _OPEN_WORDS.search(sentence.text) is not None
         return negative or not denied
+
+
+def _any(literals: frozenset[str], lowered: str) -> bool:
+    for literal in literals:
+        if literal in lowered:
+            return True
+    return False
 
 
 def is_denied(sentence: Sentence, start: int, end: int) -> bool:

@@ -28,6 +28,8 @@ _NAME = re.compile(
     r"|(?P<domain>\b(?:[a-z0-9-]+\.)+(?:com|net|org|io|example|local|internal|cloud|ru|cn|xyz|top|info|biz|onion|pw|tk|cc|su)\b)"
     r"|(?P<host>(?<![\w./@:=-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[a-z]*\d[a-z0-9]*(?:-[a-z0-9]+)*(?![\w/]|\.\w))"
 )
+# Names have a digit, a slash, an underscore or an inner dot; the words of a sentence have none.
+_WORTH = re.compile(r"(?<!\S)(?=\S*(?:[\d/_]|\.\w))\S+")
 _SPLIT = re.compile(r"[\s,;!?\"“”‘’«»()\[\]{}|'`=<>]+")
 _PATH = re.compile(r"(?<![\w.])~?/[^\s,;\"'`<>()|&=]+")
 _PIECES = re.compile(r"[/:@=|+]")
@@ -72,16 +74,17 @@ class Name:
 
 def names_in(text: str) -> Iterator[Name]:
     """All names of a text, by their looks alone."""
-    for match in _NAME.finditer(text):
-        kind = match.lastgroup or "path"
-        found = match[0].rstrip(".,:;'`*_-")
-        if kind == "uuid":
-            kind = "id"
-        if kind == "path" and (not re.search(r"[A-Za-z]", found) or len(found) < 3):
-            continue
-        if kind == "host" and _PLAIN_HOSTLIKE.fullmatch(found):
-            continue
-        yield Name(kind, found, match.start(), match.start() + len(found))  # type: ignore[arg-type]
+    for word in _WORTH.finditer(text):
+        for match in _NAME.finditer(text, word.start(), word.end()):
+            kind = match.lastgroup or "path"
+            found = match[0].rstrip(".,:;'`*_-")
+            if kind == "uuid":
+                kind = "id"
+            if kind == "path" and (not re.search(r"[A-Za-z]", found) or len(found) < 3):
+                continue
+            if kind == "host" and _PLAIN_HOSTLIKE.fullmatch(found):
+                continue
+            yield Name(kind, found, match.start(), match.start() + len(found))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,9 @@ _MARKS = re.compile(
     r"|^\s*\[[ xX]\]\s+|\\(?=[!-/:-@\[-`{-~])|\]\(\S*?\)|!?\[(?=[^\]]*\]\()"
 )
 _CODE = re.compile(r"(`+)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_END = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)(?<!\bcf)(?<!\bno)(?<!\bca)(?<!\bapprox)(?<!\bincl)(?<!\bresp)"
-    r"(?<!^\d)(?<!^\d\d)(?:[.!?]|(?<=[.!?])[)\"”'’*_`]{1,3})\s+(?=\S)"
-)
+_END = re.compile(r"[.!?][)\"”'’*_`]{0,3}\s+(?=\S)")
+_ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|etc|cf|no|ca|approx|incl|resp)|^\d{1,2})$", re.IGNORECASE)
+_MARKED = re.compile(r"[*_\[(~\\]")
 _BOLD_LINE = re.compile(r"\s*(?:\d+[.)]\s+)?(\*\*|__)(?P<title>[^*\n]{2,80}?)\1\s*:?\s*")
 _COLON_LINE = re.compile(r"(?P<title>[A-Z][^.!?\n`]{1,80}):\s*")
 _LABEL = re.compile(r"[*_]{0,3}(?P<title>[A-Za-z][\w&/' -]{2,40}?)[*_]{0,3}\s?[:.—–][*_]{0,3}\s")
@@ -115,7 +114,7 @@ def section_of(title: str) -> tuple[Section | None, Stage | None]:
 def plain(text: str) -> str:
     """The words without Markdown."""
     if "`" not in text:
-        return " ".join(_MARKS.sub("", text).split())
+        return " ".join((_MARKS.sub("", text) if _MARKED.search(text) else text).split())
     parts, last = [], 0
     for match in _CODE.finditer(text):
         parts += [_MARKS.sub("", text[last : match.start()]), match[2]]
@@ -270,6 +269,8 @@ def _bounds(text: str) -> list[tuple[int, int]]:
     starts = [span[0] for span in spans]
     for match in _END.finditer(text):
         cut = match.end()
+        if _ABBREVIATED.search(text, max(start, match.start() - 8), match.start()):
+            continue
         inside = bisect_right(starts, match.start()) - 1
         if inside >= 0 and spans[inside][0] < match.start() < spans[inside][1] - 1:
             continue

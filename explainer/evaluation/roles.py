@@ -33,8 +33,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("port", r"\bports?\s+(?:is |was |= ?|: ?)?"),
     ("container", r"(?<![\w/.-])container(?: id| with id| called| named)?(?:\s*[=:]\s*|\s+)"),
 )
-_CHECKS = tuple((role, re.compile(rf"(?i){lead}{_NAME}{_END}")) for role, lead in _ROLES)
-_LOOSE = frozenset(pattern for (role, pattern), (_, lead) in zip(_CHECKS, _ROLES, strict=True) if lead.startswith(_ACTED))
+
 _AS_WORDS = frozenset(
     "such well far long soon proof evidence expected usual usually usable good bad likely possible normal before above below always ever much many high low safe benign malicious"
     " suspicious harmless routine input output text code data argument arguments parameter option stdin stdout a an one two both it they this that these those there if though it's"
@@ -44,7 +43,7 @@ _AS_WORDS = frozenset(
 )
 _ENDINGS = ("ed", "ing", "ly", "ion", "ions", "ment", "ness", "ity", "ive", "al", "ous", "ance", "ence", "ful", "able", "ible", "ure", "ist", "ism", "ship", "age", "ery", "ary", "ic", "ical")
 _HINTS = {
-    "user": ("user", "account", " as "),
+    "user": ("user", "User", "account", " as "),
     "namespace": ("namespace",),
     "pod": ("pod", "Pod"),
     "host": ("node", "host", "machine", "worker", "Node", "Host"),
@@ -55,6 +54,11 @@ _HINTS = {
     "port": ("port",),
     "container": ("ontainer",),
 }
+_CHECKS = tuple(
+    (role, re.compile(rf"(?i){lead}{_NAME}{_END}"), (" as ",) if lead.startswith((_ACTED)) else _HINTS[role])
+    for role, lead in _ROLES
+)
+_LOOSE = frozenset(pattern for (_, pattern, _), (_, lead) in zip(_CHECKS, _ROLES, strict=True) if lead.startswith(_ACTED))
 _PLAIN = ORDINARY | VOCABULARY | frozenset(
     "alone own owner above below runs group policy names ids unset field fields twin twins still only itself already rather neither both too every each metadata"
     " directly exec pull start starts started level pool itself here there filter substitution status context descriptor hand itself file default".split()
@@ -100,9 +104,14 @@ class Roles:
             sentence: plain text.
             marked: what the text prints as code, which is a name even when it looks like a word.
         """
-        for role, pattern in _CHECKS:
+        for role, pattern, hints in _CHECKS:
             known = self.values.get(role)
-            if not known or not any(hint in sentence for hint in _HINTS[role]):
+            if not known:
+                continue
+            for hint in hints:
+                if hint in sentence:
+                    break
+            else:
                 continue
             for match in pattern.finditer(sentence):
                 said = match["name"].rstrip(".:-/")

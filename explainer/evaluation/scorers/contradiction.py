@@ -13,10 +13,10 @@ from explainer.verify.contradiction import contradiction
 
 EACH = 0.12
 # The checks of ``verify.contradiction`` cost 40 µs a sentence; these words stand in whatever they may object to.
-_WORTH = re.compile(
-    r"(?i)succe|compromis|exfiltrat|stole|steal|breach|infected|hacked|took|taken|exploit|gain|escap|loaded|installed|was |were |been |got |injected"
-    r"|attached|fail|unsuccess|block|root|uid 0|privileg|unprivileged|ordinary user|regular user|on the host|containeri|outside|interactive|terminal|tty|typed|by hand|manual"
-    r"|severity|priority|external|internal|private|public|internet|remote|loopback|local|vulnerab|prevented|stopped|quarantined"
+_WORTH = tuple(
+    "succe|compromis|exfiltrat|stole|steal|breach|infected|hacked|took|taken|exploit|gain|escap|loaded|installed|was |were |been |got |injected"
+    "|attached|fail|unsuccess|block|root|uid 0|unprivileged|ordinary user|regular user|on the host|containeri|outside|interactive|terminal|tty|typed|by hand|manual"
+    "|severity|priority|external|internal|private|public|internet|remote|loopback|local|vulnerab|prevented|stopped|quarantined".split("|")
 )
 _PRIVILEGED = re.compile(r"(?i)(?<![\w-])(?P<un>un|non-)?privileged (?:\w+ )?(?:container|pod)|(?:container|pod)\b[^.;,]{0,20} (?:is|runs|was|ran)(?: as)? (?P<un2>un|non-)?privileged")
 
@@ -49,13 +49,21 @@ class Contradiction:
                     reason, rule = f"it says {role} {said}, and the alert says {known}", f"field-{role}"
                     break
             told = sentence.start in context.answer.told
-            if reason is None and not told and (on_host or _WORTH.search(text)):
+            if reason is None and not told and (on_host or _worth(text)):
                 reason, rule = _denied(text, alert), "contradicts"
             if reason is None and not told:
                 reason, rule = _privileged(text, alert), "field-privileged"
             if reason is not None:
                 found.append(Finding(reason, (sentence.start, sentence.end), EACH, rule))
         return penalty(found, most=context.case.weights.get(self.name, self.weight))
+
+
+def _worth(text: str) -> bool:
+    lowered = text.lower()
+    for word in _WORTH:
+        if word in lowered:
+            return True
+    return False
 
 
 def _denied(text: str, alert: Alert) -> str | None:
