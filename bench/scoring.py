@@ -54,7 +54,9 @@ def main() -> None:
             return [Answer.of_markdown(text) for text in t]
 
         whole = milliseconds(lambda: [score(make(n, a), names=quick) for n, a in enumerate(fresh())]) / len(texts)
-        print(f"{title}: {len(texts)} of {size:.0f} characters; {read:.3f} ms to read, {whole:.3f} ms to read and score")
+        print(
+            f"{title}: {len(texts)} of {size:.0f} characters; {read:.3f} ms to read, {whole:.3f} ms to read and score"
+        )
         for name in SCORERS.names():
             scorer = SCORERS.get(name)
             answers = fresh()

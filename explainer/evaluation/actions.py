@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Steps of a report, and what they do: the table from words and commands to labels such as ``contain.network``."""
 
 from __future__ import annotations
@@ -23,10 +24,17 @@ _LEAD = (
     r"|make sure (?:to|that you)\s+|be sure to\s+|try to\s+|remember to\s+)?"
 )
 _IMPERATIVE = re.compile(_LEAD + r"(?P<verb>[a-z]+(?:-[a-z]+)?)\b", re.IGNORECASE)
-_NEGATIVE = re.compile(r"\b(?:do not|don't|never|avoid|must not|should not|no need to|rather than|instead of)\b", re.IGNORECASE)
+_NEGATIVE = re.compile(
+    r"\b(?:do not|don't|never|avoid|must not|should not|no need to|rather than|instead of)\b", re.IGNORECASE
+)
 _WORDS = re.compile(r"[A-Za-z][a-z]+(?:-[a-z]+)?")
-_CLAUSE = re.compile(r"(?:^|[,;:—–(]|\bthen|\band|\bor|\bto|\bby|\bbefore|\bfor|\balso|\bshould|\bmust|\bonly)\s*(?:also |it |them |only |again )?$", re.IGNORECASE)
-_FINITE = re.compile(r"\s+(?:ran|read|opened|started|made|wrote|began|spawned|tried|created|loaded|executed|called|is|are|was|were|has|had|will|would|may|might|can|could|does|did|shows?|says?|tells?|means)\b")
+_CLAUSE = re.compile(
+    r"(?:^|[,;:—–(]|\bthen|\band|\bor|\bto|\bby|\bbefore|\bfor|\balso|\bshould|\bmust|\bonly)\s*(?:also |it |them |only |again )?$",
+    re.IGNORECASE,
+)
+_FINITE = re.compile(
+    r"\s+(?:ran|read|opened|started|made|wrote|began|spawned|tried|created|loaded|executed|called|is|are|was|were|has|had|will|would|may|might|can|could|does|did|shows?|says?|tells?|means)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +64,29 @@ class Meaning:
     """The one that counts for the order."""
 
 
-_LOOKS = re.compile(r"^\s*(?:sudo )?(?:ps|ss|last|lastb|who|w|journalctl|ausearch|aureport|lsof|getent|stat|kubectl|crictl|docker|cat|ls|lsmod|modinfo|dmesg|netstat|pstree|aws|gcloud|az)\b")
+_PLACED = re.compile(r"(?i)(?:in|on|at|with|for|by|from|without|using|as|where|while)\b")
+_OBJECT = re.compile(
+    r"(?i)\s+(?:the|an?|its|his|her|their|this|that|these|those|all|any|both|each|every|it|them|which|who|whose|whether|what|where|when|for|at|off|down|out|up|only|first|with|into|to)\b|\s*[:/<]|\s+[/<]"
+)
+_LOOKS = re.compile(
+    r"^\s*(?:sudo )?(?:ps|ss|last|lastb|who|w|journalctl|ausearch|aureport|lsof|getent|stat|kubectl|crictl|docker|cat|ls|lsmod|modinfo|dmesg|netstat|pstree|aws|gcloud|az)\b"
+)
 
 
 def is_imperative(sentence: str) -> bool:
     """Whether the sentence tells the reader to do something (a warning not to do it is no step)."""
     match = _IMPERATIVE.match(sentence)
-    if match is None or match["verb"].lower() not in VERBS or match["verb"].lower().endswith(("ion", "ment", "ing", "moval")):
+    if (
+        match is None
+        or match["verb"].lower() not in VERBS
+        or match["verb"].lower().endswith(("ion", "ment", "ing", "moval"))
+    ):
         return False
     # "Block devices are …" and "Checks show …" state; a verb that follows at once gives them away.
     rest = sentence[match.end() :]
+    if match.start("verb") and _PLACED.match(sentence) and not _OBJECT.match(rest):
+        # "In pod web-0, image nginx, a shell …" places what happened; "On node-7, list the modules" tells.
+        return False
     return not _FINITE.match(rest) and not re.match(r"\s+\w+\s+(?:is|are|was|were|has|had)\b", rest)
 
 
@@ -96,9 +117,7 @@ def steps_of(page: Page) -> tuple[Step, ...]:
         if index is not None:
             if code.inline:
                 # Several steps may share a paragraph: the code belongs to the sentence around it.
-                index = next(
-                    (i for i in range(index, -1, -1) if groups[i][0].start <= code.start), index
-                )
+                index = next((i for i in range(index, -1, -1) if groups[i][0].start <= code.start), index)
             commands.setdefault(index, []).append(code.text)
     return tuple(
         Step(

@@ -49,7 +49,13 @@ class CaseIndex:
         e = self.enriched
         texts = [e.headline, e.summary, e.meaning, e.assessment.reason, *e.questions, *e.not_advised]
         for view in e.hypotheses:
-            texts += [view.title, view.explain, view.settle, *(c.text for c in (*view.supports, *view.against)), *view.open]
+            texts += [
+                view.title,
+                view.explain,
+                view.settle,
+                *(c.text for c in (*view.supports, *view.against)),
+                *view.open,
+            ]
         texts += [text for q in e.unknowns for text in (q.question, q.why, q.query or "")]
         texts += [text for a in e.actions for text in (a.title, a.why, a.command or "", a.config or "", a.precondition)]
         return "\n".join(plain(text) for text in texts if text)

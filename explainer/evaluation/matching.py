@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Does one sentence state a fact? Exact names, one phrasing, and the stated polarity."""
 
 from __future__ import annotations
@@ -29,12 +30,16 @@ _BOUNDARY = re.compile(
 _DENIED_WHOLE = re.compile(
     r"(?i)\b(?:not true|untrue|not the case|false|wrong|incorrect|mistaken|no (?:evidence|sign|proof|indication)|does not (?:show|mean|prove)|not (?:shown|proven)) that\b"
 )
-_NEAR = frozenset({"instead of", "rather than", "without", "no", "none", "neither", "nor", "lack", "lacks", "absent", "hardly"})
+_NEAR = frozenset(
+    {"instead of", "rather than", "without", "no", "none", "neither", "nor", "lack", "lacks", "absent", "hardly"}
+)
 _NEAR_BOUNDARY = re.compile(r"[,;:—–]|" + _BOUNDARY.pattern.removeprefix("(?i)"), re.IGNORECASE)
 _HEDGE = re.compile(
     r"(?i)\b(?:may|might|could|would|if|unless|should it|suppose|hypothe\w+|possibl[ey]|potential(?:ly)?|look for|search for|check|verify|confirm|determine|find out|rule out|exclude|question|ask)\b"
 )
-_NEGATIVE_PATTERN = re.compile(r"(?i)\b(?:no|not|never|none|without|neither|lack\w*|missing|absent|empty|unknown|unset|null|blank|cannot|nobody|nothing|unlikely|whether)\b|n['’]t")
+_NEGATIVE_PATTERN = re.compile(
+    r"(?i)\b(?:no|not|never|none|without|neither|lack\w*|missing|absent|empty|unknown|unset|null|blank|cannot|nobody|nothing|unlikely|whether)\b|n['’]t"
+)
 _QUESTION = re.compile(r"\?\s*[\"”')]*\s*$")
 _OPEN_WORDS = re.compile(
     r"(?i)\b(?:unknown|unclear|unproven|unconfirmed|open|not (?:known|tell|told|say|said|show|shown|stated|given|recorded|in|visible|clear|carry|contain|prove)|cannot (?:tell|say|see|know)|missing|absent|lacks?|without|no\b)"
@@ -98,10 +103,7 @@ class Matcher:
         for hint in self.hints:
             if hint not in text:
                 return False
-        for anchor in self.anchors:
-            if anchor.search(text) is None:
-                return False
-        return True
+        return all(anchor.search(text) is not None for anchor in self.anchors)
 
     def find(self, sentences: Sequence[Sentence], lowered: str | None = None) -> Sentence | None:
         """The first sentence that states it, or None.
@@ -130,7 +132,12 @@ class Matcher:
             named = self.named(sentence.text)
             fits = any(pattern.search(sentence.text) for pattern, _ in self.phrasings)
             if named and fits:
-                return sentence, "it says the opposite, or leaves it open" if self.polarity == "affirm" else "it states it as a fact"
+                return (
+                    sentence,
+                    "it says the opposite, or leaves it open"
+                    if self.polarity == "affirm"
+                    else "it states it as a fact",
+                )
             if fits and self.names:
                 lacking = [n for n, a in zip(self.names, self.anchors, strict=True) if not a.search(sentence.text)]
                 return sentence, f"it does not name {', '.join(lacking)}"
@@ -162,10 +169,7 @@ class Matcher:
 
 
 def _any(literals: frozenset[str], lowered: str) -> bool:
-    for literal in literals:
-        if literal in lowered:
-            return True
-    return False
+    return any(literal in lowered for literal in literals)
 
 
 def is_denied(sentence: Sentence, start: int, end: int) -> bool:
@@ -173,11 +177,18 @@ def is_denied(sentence: Sentence, start: int, end: int) -> bool:
     text = sentence.text
     if _QUESTION.search(text) or sentence.section == "unknown":
         return True
-    if (whole := _DENIED_WHOLE.search(text)) and whole.end() <= start + 1 and not re.search(r"\bbut\b", text[whole.end() : start]):
+    if (
+        (whole := _DENIED_WHOLE.search(text))
+        and whole.end() <= start + 1
+        and not re.search(r"\bbut\b", text[whole.end() : start])
+    ):
         return True
     for cue in _CUE.finditer(text, 0, end):
         # "no doubt", "not only" and "nothing but" affirm.
-        if re.match(r"(?i)(?:no (?:doubt|question)|not only|not just|nothing but|no less|no longer than|not (?:until|before))\b", text[cue.start() :]):
+        if re.match(
+            r"(?i)(?:no (?:doubt|question)|not only|not just|nothing but|no less|no longer than|not (?:until|before))\b",
+            text[cue.start() :],
+        ):
             continue
         # "instead of a pipeline's client, from …": a preposition reaches to the next comma only.
         boundary = (_NEAR_BOUNDARY if cue[0].lower() in _NEAR else _BOUNDARY).search(text, cue.end())

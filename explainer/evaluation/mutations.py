@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Ways to make a good report worse. Each must lower the score by its margin, or it is a survivor and listed.
 
 The operators know nothing of the scorers: they do what weak models and other tools have been seen to do.
@@ -24,7 +25,7 @@ class Operator:
     what: str
     apply: Apply
     """The damaged report, or None where the operator does not apply."""
-    margin: float = 0.02
+    margin: float = 0.015
     """By how much the total must fall at least."""
     safety: bool = False
     """The advice scan has to run."""
@@ -149,7 +150,9 @@ def _verdict(value: str | None) -> Apply:
 
 def _stuffed(s: Subject) -> str | None:
     known = {*s.case.mitre.required, *s.case.mitre.accepted, *s.index.tagged}
-    more = [t for t in ("T1486", "T1001", "T1110", "T1595", "T1189", "T1020", "T1091", "T1137", "T1200") if t not in known]
+    more = [
+        t for t in ("T1486", "T1001", "T1110", "T1595", "T1189", "T1020", "T1091", "T1137", "T1200") if t not in known
+    ]
     return f"{s.text.rstrip()}\n\nATT&CK: {', '.join(more)}.\n"
 
 

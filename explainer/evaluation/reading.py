@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Markdown of any tool into sentences and code, each with its place, its section and its stage of response."""
 
 from __future__ import annotations
@@ -44,8 +45,14 @@ _SECTIONS: tuple[tuple[Section, str], ...] = (
     ),
 )
 _STAGES: tuple[tuple[Stage, str], ...] = (
-    ("investigate", r"\binvestigat|\btriage\b|\bverif|\bchecks?\b|\bconfirm\b|\bdetermine\b|\bfind out\b|\bask first\b"),
-    ("preserve", r"\bpreserv|\bsecure (?:the )?evidence\b|\bcollect (?:the )?evidence\b|\bevidence (?:collection|first)\b|\bforensic"),
+    (
+        "investigate",
+        r"\binvestigat|\btriage\b|\bverif|\bchecks?\b|\bconfirm\b|\bdetermine\b|\bfind out\b|\bask first\b",
+    ),
+    (
+        "preserve",
+        r"\bpreserv|\bsecure (?:the )?evidence\b|\bcollect (?:the )?evidence\b|\bevidence (?:collection|first)\b|\bforensic",
+    ),
     ("contain", r"\bcontain(?!er)|\bisolat|\bquarantine\b|\bstop the (?:bleeding|spread)\b|\blimit the damage\b"),
     ("eradicate", r"\beradicat|\bclean[- ]?up\b|\bremov(?:e|al)\b"),
     ("recover", r"\brecover|\brestor(?:e|ation)\b|\bharden|\bprevent(?:ion)?\b|\blong[- ]term\b|\bafterwards\b"),
@@ -198,9 +205,7 @@ class _Reader:
         if len(cells) > 1 and re.fullmatch(r"\W*(?:step )?\d+\W*", cells[0].text, re.IGNORECASE):
             cells = cells[1:]
         words = " ".join(plain(cell.text).rstrip(".") + ("." if cell is cells[-1] else ",") for cell in cells)
-        self.sentences.append(
-            Sentence(words, start, end, self.section, self.stage, self.block, item=True, first=True)
-        )
+        self.sentences.append(Sentence(words, start, end, self.section, self.stage, self.block, item=True, first=True))
         for cell in cells:
             self._inline(cell, self.section)
 

@@ -69,7 +69,7 @@ class Actions:
         first: dict[Stage, tuple[int, Step]] = {}
         for number, (step, what) in enumerate(meant):
             if what.stage in order:
-                first.setdefault(what.stage, (number, step))  # type: ignore[arg-type]
+                first.setdefault(what.stage, (number, step))
         present = [stage for stage in order if stage in first]
         value = 1.0
         for before, after in pairwise(present):

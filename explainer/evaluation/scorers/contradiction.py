@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """S4: sentences that name only true things and still say what the alert's fields deny."""
 
 from __future__ import annotations
@@ -12,13 +13,69 @@ from explainer.schema.alert import Alert
 from explainer.verify.contradiction import contradiction
 
 EACH = 0.12
-# The checks of ``verify.contradiction`` cost 40 µs a sentence; these words stand in whatever they may object to.
 _WORTH = tuple(
-    "succe|compromis|exfiltrat|stole|steal|breach|infected|hacked|took|taken|exploit|gain|escap|loaded|installed|was |were |been |got |injected"
-    "|attached|fail|unsuccess|block|root|uid 0|unprivileged|ordinary user|regular user|on the host|containeri|outside|interactive|terminal|tty|typed|by hand|manual"
-    "|severity|priority|external|internal|private|public|internet|remote|loopback|local|vulnerab|prevented|stopped|quarantined".split("|")
+    [
+        "succe",
+        "compromis",
+        "exfiltrat",
+        "stole",
+        "steal",
+        "breach",
+        "infected",
+        "hacked",
+        "took over",
+        "taken over",
+        "exploit",
+        "gain",
+        "escap",
+        "loaded",
+        "installed",
+        "written",
+        "created",
+        "deleted",
+        "opened",
+        "executed",
+        "changed",
+        "modified",
+        "established",
+        "attached",
+        "injected",
+        "fail",
+        "unsuccess",
+        "block",
+        "ordinary user",
+        "regular user",
+        "on the host",
+        "containeri",
+        "outside of",
+        "outside a",
+        "outside the",
+        "outside any",
+        "interactive",
+        "attached terminal",
+        "with a t",
+        "no t",
+        "without a t",
+        "typed",
+        "by hand",
+        "manual",
+        "severity",
+        "priority",
+        "vulnerab",
+        "denied",
+        "prevented",
+        "rejected",
+        "refused",
+        "stopped",
+        "quarantined",
+        "not in",
+    ]
 )
-_PRIVILEGED = re.compile(r"(?i)(?<![\w-])(?P<un>un|non-)?privileged (?:\w+ )?(?:container|pod)|(?:container|pod)\b[^.;,]{0,20} (?:is|runs|was|ran)(?: as)? (?P<un2>un|non-)?privileged")
+_NEGATIONS = ("not ", "n't", "unlikely", "non-", "never", "unprivileged")
+_NETWORK = ("external", "internal", "private", "public", "internet", "remote", "loopback", "local")
+_PRIVILEGED = re.compile(
+    r"(?i)(?<![\w-])(?P<un>un|non-)?privileged (?:\w+ )?(?:container|pod)|(?:container|pod)\b[^.;,]{0,20} (?:is|runs|was|ran)(?: as)? (?P<un2>un|non-)?privileged"
+)
 
 
 class Contradiction:
@@ -34,13 +91,16 @@ class Contradiction:
         """0.12 off the total for each sentence."""
         alert, roles, sources, found = context.alert, context.index.roles, context.index.sources, []
         marked = frozenset(code.text for code in context.answer.page.codes if code.inline)
+        lowered = context.answer.lowered
+        misreadings = [row for row in _misreadings() if row[0] in lowered]
+        checks = roles.checks(lowered)
         on_host = alert.container is not None and alert.container.is_host
         for sentence in context.answer.sentences:
             if sentence.heading or sentence.section in {"unknown", "mitre"} or sentence.text.endswith("?"):
                 continue
             text = sentence.text
-            reason, rule = _misread(text), "misread"
-            for role, said, known in roles.wrong(text, marked) if reason is None else ():
+            reason, rule = _misread(text, misreadings), "misread"
+            for role, said, known in roles.wrong(text, checks, marked) if reason is None else ():
                 if sources.knowledge.holds("code", said) or sources.rule.holds("code", said):
                     # People who know the rule named it: another process, another account of the same story.
                     continue
@@ -49,7 +109,7 @@ class Contradiction:
                     reason, rule = f"it says {role} {said}, and the alert says {known}", f"field-{role}"
                     break
             told = sentence.start in context.answer.told
-            if reason is None and not told and (on_host or _worth(text)):
+            if reason is None and not told and (on_host or _worth(text, alert)):
                 reason, rule = _denied(text, alert), "contradicts"
             if reason is None and not told:
                 reason, rule = _privileged(text, alert), "field-privileged"
@@ -58,11 +118,23 @@ class Contradiction:
         return penalty(found, most=context.case.weights.get(self.name, self.weight))
 
 
-def _worth(text: str) -> bool:
+def _worth(text: str, alert: Alert) -> bool:
+    """Whether the checks may find anything: they cost 40 µs a sentence, and these words stand in whatever they object to."""
     lowered = text.lower()
     for word in _WORTH:
         if word in lowered:
             return True
+    if "root" in lowered or "uid 0" in lowered or "unprivileged" in lowered:
+        user = alert.user
+        if user is None or user.uid != 0:
+            return True
+        for word in _NEGATIONS:
+            if word in lowered:
+                return True
+    if alert.network is not None:
+        for word in _NETWORK:
+            if word in lowered:
+                return True
     return False
 
 
@@ -77,7 +149,11 @@ def _denied(text: str, alert: Alert) -> str | None:
         audited = alert.api is not None or alert.product.event_source not in {None, "syscall"}
         if audited or result.startswith("SUCCESS") or "attached" in text or "SUCCESS" in text:
             return None
-    if _RULE_ITSELF.search(text) or (result and result in text.upper()) or ("failure" in reason and _GENERAL.search(text)):
+    if (
+        _RULE_ITSELF.search(text)
+        or (result and result in text.upper())
+        or ("failure" in reason and _GENERAL.search(text))
+    ):
         return None
     if reason == "the user is root" and not _NOT_ROOT.search(text):
         return None
@@ -90,7 +166,9 @@ _LIKENESS = re.compile(
 )
 _GENERAL = re.compile(r"(?i)\b(?:raises?|triggers?|fires?|the rule|alerts? on|count(?:s)?|too\.?$|also)\b")
 _RULE_ITSELF = re.compile(r"(?i)\b(?:the|this) rule (?:fires|triggers|reports|matches|alerts|counts)\b")
-_NOT_ROOT = re.compile(r"(?i)\b(?:not|never|unlikely|isn['’]t|wasn['’]t|non-?|unprivileged|ordinary|regular)\b[^.;,]{0,20}\b(?:root|user|uid 0)|\bnon-root\b|\bunprivileged user\b")
+_NOT_ROOT = re.compile(
+    r"(?i)\b(?:not|never|unlikely|isn['’]t|wasn['’]t|non-?|unprivileged|ordinary|regular)\b[^.;,]{0,20}\b(?:root|user|uid 0)|\bnon-root\b|\bunprivileged user\b"
+)
 
 
 def _privileged(text: str, alert: Alert) -> str | None:
@@ -102,9 +180,9 @@ def _privileged(text: str, alert: Alert) -> str | None:
     return None if said == known else f"the container is {'' if known else 'not '}privileged"
 
 
-def _misread(text: str) -> str | None:
-    lowered = text.lower()
-    for word, pattern, truth in _misreadings():
+def _misread(text: str, misreadings: list[tuple[str, re.Pattern[str], str]]) -> str | None:
+    lowered = text.lower() if misreadings else ""
+    for word, pattern, truth in misreadings:
         if word in lowered and pattern.search(text):
             return f"it misreads {word}: {truth}"
     return None
