@@ -14,63 +14,15 @@ from explainer.verify.contradiction import contradiction
 
 EACH = 0.12
 _WORTH = tuple(
-    [
-        "succe",
-        "compromis",
-        "exfiltrat",
-        "stole",
-        "steal",
-        "breach",
-        "infected",
-        "hacked",
-        "took over",
-        "taken over",
-        "exploit",
-        "gain",
-        "escap",
-        "loaded",
-        "installed",
-        "written",
-        "created",
-        "deleted",
-        "opened",
-        "executed",
-        "changed",
-        "modified",
-        "established",
-        "attached",
-        "injected",
-        "fail",
-        "unsuccess",
-        "block",
-        "ordinary user",
-        "regular user",
-        "on the host",
-        "containeri",
-        "outside of",
-        "outside a",
-        "outside the",
-        "outside any",
-        "interactive",
-        "attached terminal",
-        "with a t",
-        "no t",
-        "without a t",
-        "typed",
-        "by hand",
-        "manual",
-        "severity",
-        "priority",
-        "vulnerab",
-        "denied",
-        "prevented",
-        "rejected",
-        "refused",
-        "stopped",
-        "quarantined",
-        "not in",
-    ]
+    (  # noqa: SIM905 - prose reads better than quoted words
+        "succe|compromis|exfiltrat|stole|steal|breach|infected|hacked|took over|taken over|exploit|gain|escap|loaded|installed"
+        "|injected|attached|fail|unsuccess|block|ordinary user|regular user|on the host|containeri|outside of|outside a|outside the"
+        "|outside any|interactive|with a t|no t|without a t|typed|by hand|manual|severity|priority|vulnerab|denied|prevented"
+        "|rejected|refused|stopped|quarantined|not in"
+    ).split("|")
 )
+_PASSIVE = ("was ", "were ", "been ", "got ", "is now ")
+_DONE = ("read", "written", "created", "deleted", "opened", "executed", "changed", "modified", "established")
 _NEGATIONS = ("not ", "n't", "unlikely", "non-", "never", "unprivileged")
 _NETWORK = ("external", "internal", "private", "public", "internet", "remote", "loopback", "local")
 _PRIVILEGED = re.compile(
@@ -109,7 +61,7 @@ class Contradiction:
                     reason, rule = f"it says {role} {said}, and the alert says {known}", f"field-{role}"
                     break
             told = sentence.start in context.answer.told
-            if reason is None and not told and (on_host or _worth(text, alert)):
+            if reason is None and not told and _worth(text, alert, on_host=on_host):
                 reason, rule = _denied(text, alert), "contradicts"
             if reason is None and not told:
                 reason, rule = _privileged(text, alert), "field-privileged"
@@ -118,11 +70,16 @@ class Contradiction:
         return penalty(found, most=context.case.weights.get(self.name, self.weight))
 
 
-def _worth(text: str, alert: Alert) -> bool:
+def _worth(text: str, alert: Alert, *, on_host: bool) -> bool:
     """Whether the checks may find anything: they cost 40 µs a sentence, and these words stand in whatever they object to."""
     lowered = text.lower()
     for word in _WORTH:
         if word in lowered:
+            return True
+    if on_host and "contain" in lowered:
+        return True
+    for word in _PASSIVE:
+        if word in lowered and any(done in lowered for done in _DONE):
             return True
     if "root" in lowered or "uid 0" in lowered or "unprivileged" in lowered:
         user = alert.user
