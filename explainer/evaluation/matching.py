@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from explainer.advice.prose import required
+from explainer.evaluation.literals import required
 from explainer.evaluation.reading import Sentence
 from explainer.schema.case import Fact, Forbidden, phrasing
 
