@@ -9,7 +9,7 @@ from explainer.evaluation.literals import required
     ("pattern", "literals"),
     [
         (r"\bmodule\b", {"module"}),
-        (r"\b(start|spawn)\w*", {"start", "spawn"}),
+        (r"\b(load|insert)\w*", {"load", "insert"}),
         (r"\bfrom\b.*falcoctl", {"falcoctl"}),
         (r"(?:shell )?opened", {"opened"}),
         (r"Kernel", {"kernel"}),

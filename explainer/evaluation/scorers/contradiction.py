@@ -98,7 +98,8 @@ def _worth(text: str, alert: Alert, *, on_host: bool) -> bool:
 def _denied(text: str, alert: Alert) -> str | None:
     """What ``verify`` objects to, less what an explanation may say: likenesses, rules in general, results as printed."""
     reason = contradiction(text, alert)
-    if reason is None or _LIKENESS.search(text):
+    if reason is None or "nothing of others" in reason or _LIKENESS.search(text):
+        # What an explanation says of other places and times it may have from the rule.
         return None
     result = (alert.result_raw or "").upper()
     if "success" in reason or "outcome" in reason:
