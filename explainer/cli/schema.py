@@ -10,6 +10,9 @@ import typer
 
 from explainer.cli.guard import guarded
 
+# What people write may leave out what has a default; what we print never does.
+_WRITTEN = ("knowledge", "case", "suite")
+
 
 class Name(StrEnum):
     """Schemas."""
@@ -19,6 +22,8 @@ class Name(StrEnum):
     draft = "draft"
     advice = "advice"
     knowledge = "knowledge"
+    case = "case"
+    suite = "suite"
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +35,7 @@ def schema(name: Annotated[Name, typer.Argument(help="Which record.")]) -> None:
     """Print the JSON Schema of a record, for editors and playbooks."""
     from explainer.schema.advice import AdviceIssue
     from explainer.schema.alert import Alert
+    from explainer.schema.case import Case, Suite
     from explainer.schema.knowledge import KnowledgeEntry
     from explainer.schema.record import json_schema
     from explainer.schema.report import Draft, Report
@@ -40,6 +46,8 @@ def schema(name: Annotated[Name, typer.Argument(help="Which record.")]) -> None:
         "draft": Draft,
         "advice": AdviceIssue,
         "knowledge": KnowledgeEntry,
+        "case": Case,
+        "suite": Suite,
     }
-    mode: Literal["validation", "serialization"] = "validation" if name.value == "knowledge" else "serialization"
+    mode: Literal["validation", "serialization"] = "validation" if name.value in _WRITTEN else "serialization"
     typer.echo(json.dumps(json_schema(records[name.value], mode), indent=2))

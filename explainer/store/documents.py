@@ -177,6 +177,34 @@ def load_yaml(text: str, where: str, *, error: ErrorClass = KnowledgeError) -> A
     return _typed(documents[0], where, error)
 
 
+def locate(where: str, text: str, place: tuple[str | int, ...], *, error: ErrorClass = KnowledgeError) -> str:
+    """``file:line:column`` of a path of keys and indices in YAML text, as deep as it leads.
+
+    Raises:
+        DataError: of class ``error``: the text is no YAML.
+    """
+    try:
+        documents = parse_rules_text(text, where).documents
+    except RulesError as problem:
+        raise error(problem.message, hint=problem.hint, where=problem.where) from None
+    node: Node | None = documents[0] if documents else None
+    line, column = 1, 1
+    for part in place:
+        following: Node | None = None
+        if isinstance(node, Mapping):
+            for key, value in node.entries:
+                if key.text == part:
+                    line, column, following = key.line, key.column, value
+                    break
+        elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+            following = node.items[part]
+            line, column = following.line, following.column
+        if following is None:
+            break
+        node = following
+    return f"{where}:{line}:{column}"
+
+
 def _typed(node: Node, where: str, error: ErrorClass) -> Any:
     if isinstance(node, Sequence):
         return [_typed(item, where, error) for item in node.items]

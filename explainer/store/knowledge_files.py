@@ -23,9 +23,8 @@ from explainer.enrich.knowledge import (
 from explainer.errors import KnowledgeError
 from explainer.schema.alert import Alert
 from explainer.schema.knowledge import KnowledgeBlock, KnowledgeEntry
-from explainer.schema.node import Mapping, Node
-from explainer.schema.node import Sequence as SequenceNode
-from explainer.store.documents import load_yaml, parse_rules_text
+from explainer.store.documents import load_yaml
+from explainer.store.documents import locate as file_place
 
 _RULES = ("falco", ".")
 """Folders, within a knowledge folder, in which entries lie."""
@@ -222,27 +221,6 @@ def _merged(places: list[Traversable], load: Callable[[Any, str, Locate], Any]) 
 
     def locate(place: Place) -> str:
         where, text = origins.get(place[0], first) if place else first
-        return _locate(where, text, place)
+        return file_place(where, text, place)
 
     return load(merged, first[0], locate), digest.digest()
-
-
-def _locate(where: str, text: str, place: Place) -> str:
-    """``file:line:column`` of a path of keys and indices, as deep as it leads."""
-    documents = parse_rules_text(text, where).documents
-    node: Node | None = documents[0] if documents else None
-    line, column = 1, 1
-    for part in place:
-        following: Node | None = None
-        if isinstance(node, Mapping):
-            for key, value in node.entries:
-                if key.text == part:
-                    line, column, following = key.line, key.column, value
-                    break
-        elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.items):
-            following = node.items[part]
-            line, column = following.line, following.column
-        if following is None:
-            break
-        node = following
-    return f"{where}:{line}:{column}"
