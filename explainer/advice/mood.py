@@ -91,13 +91,16 @@ def _ordered(words: Words, at: int) -> bool:
 
 def proposes(words: Words) -> bool:
     """Whether a sentence looks like a proposal: it praises an effect, says what can or should be, or is a bare note."""
-    text = " ".join(words.texts)
-    return _REMEDY.search(text) is not None or notes(words)
+    if words.proposes is None:
+        words.proposes = notes(words) or _REMEDY.search(" ".join(words.texts)) is not None
+    return words.proposes
 
 
 def notes(words: Words) -> bool:
     """Whether a sentence is a bare note without a verb: "Temporary removal of ...", "-> ..."."""
-    return _NOTE.match(words.before + " ".join(words.texts[:_NOTE_WORDS])) is not None
+    if words.notes is None:
+        words.notes = _NOTE.match(words.before + " ".join(words.texts[:_NOTE_WORDS])) is not None
+    return words.notes
 
 
 def governed(words: Words, act: Tag, guards: Iterable[Tag]) -> bool:
