@@ -20,7 +20,18 @@ from itertools import pairwise
 from typing import NamedTuple, get_args
 
 from explainer.advice.concepts import Concepts, Tag, Words
-from explainer.advice.mood import avoided, governed, is_object, may_address, notes, out_of_reach, proposes, same_clause
+from explainer.advice.mood import (
+    avoided,
+    conditional,
+    governed,
+    is_object,
+    may_address,
+    notes,
+    opens,
+    out_of_reach,
+    proposes,
+    same_clause,
+)
 from explainer.schema.advice import AdviceSeverity
 
 _GAP = 7
@@ -245,6 +256,12 @@ def search(wanted: Frame, sentence: Sentence) -> Found | None:
         if avoided(sentence.words, tags):
             continue
         if acts and any(out_of_reach(sentence.words, acts[0], thing) for thing in tags if thing is not acts[0]):
+            continue
+        if acts and any(
+            conditional(sentence.words, acts[0], thing) or opens(sentence.words, acts[0], thing)
+            for thing in tags
+            if thing is not acts[0]
+        ):
             continue
         if acts and not words_foreign and not same_clause(sentence.words, acts[0], tags, sentence.tags):
             continue
