@@ -39,6 +39,8 @@ _SUBJECTS = words_of("subjects")
 _ATTRIBUTES = words_of("attributes")
 _OPENS = words_of("opens")
 _PARTICLES = words_of("particles")
+_PROGRAMS = words_of("programs")
+_DETERMINERS = words_of("determiners")
 _CLOSING = frozenset(["switch_off", "destroy", "remove", "silence", "weaken"])
 _CAUSE = words_of("cause")
 _BREAK = words_of("breaks")
@@ -50,6 +52,9 @@ def may_address(words: Words, act: Tag) -> bool:
     word = words.texts[act.first]
     if word == "pull" and words.texts[act.first + 1 : act.first + 2] == ["request"]:
         return False
+    behind = words.texts[act.first + 1 : act.first + 3]
+    if behind and behind[0].endswith("ed") and (word in _PROGRAMS or (behind[1:] and behind[1] in _DETERMINERS)):
+        return False  # "cat printed it", "open returned the handle": a program or call is the subject
     before = words.texts[max(0, act.first - 8) : act.first]
     near = before[-3:]
     if words.foreign:
@@ -155,7 +160,7 @@ def conditional(words: Words, act: Tag, thing: Tag) -> bool:
 
 def opens(words: Words, act: Tag, thing: Tag) -> bool:
     """Whether the thing that is taken away is itself an opening: "delete the rule that lets any source in"."""
-    behind = words.texts[thing.last + 1 : thing.last + 4]
+    behind = words.texts[thing.last : thing.last + 4]
     return (
         act.concept in _CLOSING
         and act.first < thing.first
@@ -195,10 +200,9 @@ def is_object(words: Words, act: Tag, thing: Tag, others: Iterable[Tag], *, head
     if words.foreign:
         return thing.first - act.last <= 5 and act.first - thing.last <= 6
     texts = words.texts
-    if thing.last not in act.at and (
-        texts[thing.last].endswith(("'s", "’s"))
-        or (thing.last in words.glued and texts[thing.last + 1 : thing.last + 2] and texts[thing.last + 1] in _PARTICLES)
-    ):
+    behind = texts[thing.last + 1] if thing.last + 1 < len(texts) else ""
+    compound = thing.last in words.glued and behind in _PARTICLES
+    if thing.last not in act.at and (compound or texts[thing.last].endswith(("'s", "’s"))):
         return False
     if (
         head
