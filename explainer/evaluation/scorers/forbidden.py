@@ -1,0 +1,30 @@
+"""S2: claims that weak explanations make about such an alert."""
+
+from __future__ import annotations
+
+from explainer.evaluation.scorers.base import Finding, Kind, Score, ScoringContext, penalty
+
+EACH = 0.15
+
+
+class ForbiddenClaims:
+    """Points off for every forbidden claim that is stated as a fact."""
+
+    name = "S2"
+    title = "makes no forbidden claim"
+    version = 1
+    weight = 0.6
+    kind: Kind = "penalty"
+
+    def score(self, context: ScoringContext) -> Score:
+        """0.15 off the total for each claim."""
+        found = []
+        for matcher, because in context.index.forbidden:
+            sentence = matcher.find(context.answer.sentences)
+            if sentence is not None:
+                reason = f"{matcher.id}: it states what is wrong here, because {because}"
+                found.append(Finding(reason, (sentence.start, sentence.end), EACH, matcher.id))
+        return penalty(found, most=context.case.weights.get(self.name, self.weight))
+
+
+SCORER = ForbiddenClaims()

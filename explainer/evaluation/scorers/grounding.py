@@ -1,0 +1,104 @@
+"""S3: every path, address, identifier and name has to come from somewhere: the alert, its rule, or knowledge."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import lru_cache
+
+from explainer.evaluation.commands import is_program
+from explainer.evaluation.names import HARD, Name, code_name, names_in, standard_path
+from explainer.evaluation.reading import Sentence
+from explainer.evaluation.scorers.base import Finding, Kind, Score, ScoringContext
+from explainer.verify.vocabulary import ORDINARY, VOCABULARY
+
+HARD_COST = 3
+_DENYING = re.compile(
+    r"(?i)\b(?:no|not|never|neither|nor|without|unlike|other than|rather than|outside|such as|for example|e\.g|like|would|could|should|if|whether)\b|n['’]t\b"
+)
+_WORDS = ORDINARY | VOCABULARY
+_PLAIN_CODE = re.compile(r"[A-Z]+|[a-z]+(?:ed|ing)|-{1,2}[\w-]+|\$\w+|[A-Z_]{3,}(?:=\S*)?|\d[\w.]*")
+
+
+class Grounding:
+    """Precision of the names in an answer, over the sources that its section allows."""
+
+    name = "S3"
+    title = "names only what exists"
+    version = 1
+    weight = 0.18
+    kind: Kind = "weighted"
+
+    def score(self, context: ScoringContext) -> Score:
+        """1 - invented / max(3, all names); an invented address, hash, CVE or link counts threefold."""
+        answer, sources = context.answer, context.index.sources
+        seen: dict[str, Name] = {}
+        for name in self._names(context):
+            seen.setdefault(name.text, name)
+        starts = [sentence.start for sentence in answer.sentences]
+        bad: list[tuple[Name, int]] = []
+        for name in seen.values():
+            tier = sources.tier(name)
+            if tier in {"alert", "rule", "knowledge", "placeholder", "known"}:
+                continue
+            sentence = _sentence(answer.sentences, starts, name.start)
+            acting = (
+                sentence is None
+                or name.end > sentence.end
+                or sentence.section == "unknown"
+                or sentence.start in answer.told
+            )
+            if name.kind in HARD:
+                bad.append((name, HARD_COST))
+                continue
+            if name.kind == "path" and (acting or not _asserts(sentence)) and standard_path(name.text):
+                # Somewhere to look: fine in a step, no evidence in an observation.
+                continue
+            if name.kind == "code" and acting:
+                continue
+            if name.kind != "capability" and sentence is not None and not acting and _DENYING.search(sentence.text):
+                continue
+            bad.append((name, 1))
+        total = max(3, len(seen))
+        cost = sum(weight for _, weight in bad)
+        findings = tuple(
+            Finding(
+                f"{name.text} stands in neither the alert, nor its rule, nor what is known about it",
+                (name.start, name.end),
+                min(1.0, weight / total),
+                f"ungrounded-{name.kind}",
+            )
+            for name, weight in bad
+        )
+        return Score(max(0.0, 1.0 - cost / total), findings)
+
+    @staticmethod
+    def _names(context: ScoringContext) -> Iterator[Name]:
+        yield from names_in(context.answer.text)
+        for code in context.answer.page.codes:
+            text = code_name(code.text) if code.inline else None
+            if text and not _ordinary_code(text):
+                yield Name("code", text, code.start, code.end)
+
+
+@lru_cache(maxsize=4096)
+def _ordinary_code(text: str) -> bool:
+    return (
+        _PLAIN_CODE.fullmatch(text) is not None
+        or text.lower() in _WORDS
+        or is_program(text)
+        or next(names_in(text), None) is not None
+    )
+
+
+def _asserts(sentence: Sentence | None) -> bool:
+    return sentence is not None and _DENYING.search(sentence.text) is None
+
+
+def _sentence(sentences: tuple[Sentence, ...], starts: list[int], offset: int) -> Sentence | None:
+    index = bisect_right(starts, offset) - 1
+    return sentences[index] if index >= 0 else None
+
+
+SCORER = Grounding()

@@ -1,0 +1,25 @@
+"""Data tables of the scorers, read once when first needed."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from explainer.errors import DataError
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """The content of ``explainer/data/<name>.yaml``.
+
+    Raises:
+        DataError: the shipped file is broken.
+    """
+    from explainer.store.documents import load_yaml
+
+    where = files("explainer") / "data" / f"{name}.yaml"
+    data = load_yaml(where.read_text(encoding="utf-8"), f"{name}.yaml", error=DataError)
+    if not isinstance(data, dict):
+        raise DataError("the file holds no mapping", hint="reinstall the package", where=f"{name}.yaml")
+    return data
