@@ -75,7 +75,7 @@ def steps_of(page: Page) -> tuple[Step, ...]:
     for sentence in page.sentences:
         if sentence.heading or sentence.section in {"mitre", "verdict"}:
             continue
-        told = is_imperative(sentence.text)
+        told = is_imperative(sentence.text) and not sentence.text.endswith(" following steps:")
         listed = sentence.section == "action" and sentence.item and sentence.first
         if listed and not told and _NEGATIVE.search(sentence.text[:40]):
             continue
@@ -149,7 +149,7 @@ def _meaning(text: str, stated: Stage | None, commands: tuple[str, ...]) -> Mean
     if "preserve" in stages and any(_LOOKS.search(command) for command in commands):
         # What is printed to be kept has been looked at.
         stages.setdefault("investigate")
-    return Meaning(frozenset(stages), frozenset(objects), stated or first)
+    return Meaning(frozenset(stages), frozenset(objects), first or stated)
 
 
 def fulfils(label: str, meant: Meaning) -> float:

@@ -85,6 +85,11 @@ def key_values(enriched: EnrichedAlert) -> dict[str, tuple[str, ...]]:
     if api is not None:
         put("api", api.name, api.resource, api.operation)
     put("system call", alert.syscall)
+    if alert.product.event_source not in {None, "syscall"}:
+        # Plugins have fields of their own, and what matters in them differs from service to service.
+        for name, value in alert.fields.items():
+            if isinstance(value, str) and len(value) > 3 and not name.startswith("evt."):
+                put(name, value)
     return found
 
 

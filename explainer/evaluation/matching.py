@@ -25,6 +25,8 @@ _BOUNDARY = re.compile(
     r"(?i)[;:—–]|,\s+(?:but|however|although|though|while|whereas|so|because|since|yet|and|which|who|hence|therefore|as)\b|\b(?:but|however|although|though|whereas|yet)\b"
     r"|\band (?:the|an?|its?|this|that|there|then|so|no|by|as|with|in|on|at|has|was|is|are|were)\b|,\s+(?=the\b|it\b|its\b|this\b|that\b|no\b|a\b)"
 )
+_NEAR = frozenset({"instead of", "rather than", "without", "no", "none", "neither", "nor", "lack", "lacks", "absent", "hardly"})
+_NEAR_BOUNDARY = re.compile(r"[,;:—–]|" + _BOUNDARY.pattern.removeprefix("(?i)"), re.IGNORECASE)
 _HEDGE = re.compile(
     r"(?i)\b(?:may|might|could|would|if|unless|should it|suppose|hypothe\w+|possibl[ey]|potential(?:ly)?|look for|search for|check|verify|confirm|determine|find out|rule out|exclude|question|ask)\b"
 )
@@ -135,7 +137,8 @@ def is_denied(sentence: Sentence, start: int, end: int) -> bool:
         # "no doubt", "not only" and "nothing but" affirm.
         if re.match(r"(?i)(?:no (?:doubt|question)|not only|not just|nothing but|no less|no longer than|not (?:until|before))\b", text[cue.start() :]):
             continue
-        boundary = _BOUNDARY.search(text, cue.end())
+        # "instead of a pipeline's client, from …": a preposition reaches to the next comma only.
+        boundary = (_NEAR_BOUNDARY if cue[0].lower() in _NEAR else _BOUNDARY).search(text, cue.end())
         reach = boundary.start() if boundary else len(text)
         if cue.end() <= end and reach >= (end if end - start < 40 else start + 1) and reach >= end - 1:
             return True

@@ -37,7 +37,7 @@ _PLAIN_HOSTLIKE = re.compile(
     r"(?:-\w+)?|\w+-(?:\d+)(?:st|nd|rd|th|bit|day|hour|minute|second|byte|way)|rc-\d+|cve-\d+\S*|x86-64|amd-?64|arm-?64"
 )
 _KNOWN_DIRS = frozenset(
-    "/ /bin /boot /dev /dev/shm /dev/null /dev/tcp /etc /home /lib /lib64 /lib/modules /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/bin /usr/sbin"
+    "/ /bin/sh /bin/bash /bin /boot /dev /dev/shm /dev/null /dev/tcp /etc /home /lib /lib64 /lib/modules /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/bin /usr/sbin"
     " /usr/lib /usr/local /usr/local/bin /usr/local/sbin /var /var/lib /var/log /var/run /var/tmp /sys/fs/cgroup /sys/module /proc/modules /run/secrets"
     " /var/run/secrets /var/lib/kubelet /var/lib/containerd /var/lib/docker /usr/share /etc/kubernetes".split()
 )
@@ -115,6 +115,9 @@ class Vocabulary:
             return True
         if kind == "path":
             stem = text.rstrip("/") or "/"
+            if stem.startswith(("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/")) and stem.rsplit("/", 1)[-1] in self.tokens:
+                # /bin is /usr/bin on most machines.
+                return True
             end = "/" + stem.lstrip("./~")
             # A folder above it, its end, a folder within it, or a series (``daily.0``) that the alert has one of.
             return any(
@@ -132,6 +135,8 @@ class Vocabulary:
             parts = [part for part in re.split(r"[:@]", text) if part]
             return len(parts) > 1 and all(part in self.tokens or part in self.joined for part in parts)
         if kind == "code":
+            if text.startswith(".") and text in self.joined:
+                return True
             if re.search(rf"(?<!\w){re.escape(text.removeprefix('./'))}(?!\w)", self.joined):
                 return True
             parts = [part for part in re.split(r"[:=@]|(?<=\w)-(?=\w)|/|\s", text) if part]

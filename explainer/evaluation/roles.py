@@ -16,7 +16,7 @@ _FOLLOWED = re.compile(
     r"\s*(?:$|[.,;:)(]|(?:is|was|has|had|did|ran|runs?|opened|executed|started|created|read|wrote|loaded|tried|with|in|inside|on|at|from|and|or|which|that|to|as|by|who)\b)"
 )
 _ROLES: tuple[tuple[str, str], ...] = (
-    ("user", r"(?<![\w/.-])(?:user(?:name)?|account)(?: name| called| named)?(?:\s*[=:]\s*|\s+)"),
+    ("user", r"(?<![\w/.-])(?<!service )(?:user(?:name)?|account)(?: name| called| named)?(?:\s*[=:]\s*|\s+)"),
     ("user", r"\b(?:ran|runs|running|executed|started|opened|acting|logged in|launched|invoked|run)\s+(?:\w+ ){0,2}?as\s+(?:the\s+)?(?:user\s+)?"),
     ("namespace", r"(?<![\w/.-])namespace(?: called| named)?(?:\s*[=:]\s*|\s+)"),
     ("pod", r"(?<![\w/.-])pod(?: called| named)?(?:\s*[=:]\s*|\s+)"),

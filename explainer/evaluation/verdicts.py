@@ -33,11 +33,11 @@ _VALUES: tuple[tuple[Verdict, str], ...] = (
 _ANY = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _VALUES)
 _LABELLED = re.compile(
     r"(?i)\b(?:verdict|assessment|assessed as|classification|classified as|conclusion|disposition|determination|judge?ment|bottom line|our call"
-    rf"|call it|we (?:rate|judge|call|consider|treat) (?:it|this|the (?:alert|event|activity)) (?:as )?)\b[^.;\n]{{0,50}}?\b(?:{_ANY})\b(?![ _]*(?:or|vs|/|\|)[ _]*(?:benign|malicious|suspicious))"
+    rf"|call it|(?:we|i) (?:would )?(?:rate|judge|call|consider|treat|assess|classify|regard) (?:it|this|that|the (?:alert|event|activity)) (?:as )?)\b[^.;\n]{{0,50}}?\b(?:{_ANY})\b(?![ _]*(?:or|vs|/|\|)[ _]*(?:benign|malicious|suspicious))"
 )
 _HEAD = re.compile(rf"(?i)^\W*(?:most |very )?(?:likely|probably)?\s*(?:{_ANY})\b(?=\W*$|\s*[:(,;—–-]|\s+(?:activity|with|\())")
 _STATED = re.compile(
-    r"(?i)\b(?:this|it|that|which|alert|activity|event|behaviou?r|execution|load|shell|process|action|connection|access|call|detection|finding)\b[^.;,]{0,40}?"
+    r"(?i)\b(?:this|it|that|which|alert|activity|event|behaviou?r|execution|load|shell|process|action|connection|access|call|detection|finding|evidence|picture|case|situation|incident|result)\b[^.;,]{0,40}?"
     r"\b(?:is|are|was|looks?|appears?|seems?|be|remains|points? to|amounts to|constitutes|represents)\s+(?:to be\s+)?(?:(?:almost|most|very|quite|rather|highly|clearly|therefore|an?|the|likely"
     rf"|probably|best read as|consistent with|considered|entirely|treated as)\s+)*?\b(?:{_ANY})\b"
 )

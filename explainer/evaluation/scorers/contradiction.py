@@ -35,10 +35,11 @@ class Contradiction:
         alert, roles, found = context.alert, context.index.roles, []
         on_host = alert.container is not None and alert.container.is_host
         for sentence in context.answer.sentences:
-            if sentence.heading or sentence.section == "unknown" or sentence.text.endswith("?"):
+            if sentence.heading or sentence.section in {"unknown", "mitre"} or sentence.text.endswith("?"):
                 continue
-            text, reason, rule = sentence.text, None, ""
-            for role, said, known in roles.wrong(text):
+            text = sentence.text
+            reason, rule = _misread(text), "misread"
+            for role, said, known in roles.wrong(text) if reason is None else ():
                 place = text.find(said)
                 if not is_denied(sentence, place, place + len(said)):
                     reason, rule = f"it says {role} {said}, and the alert says {known}", f"field-{role}"
@@ -48,8 +49,6 @@ class Contradiction:
                 reason, rule = _denied(text, alert), "contradicts"
             if reason is None and not told:
                 reason, rule = _privileged(text, alert), "field-privileged"
-            if reason is None:
-                reason, rule = _misread(text), "misread"
             if reason is not None:
                 found.append(Finding(reason, (sentence.start, sentence.end), EACH, rule))
         return penalty(found, most=context.case.weights.get(self.name, self.weight))
@@ -62,7 +61,9 @@ def _denied(text: str, alert: Alert) -> str | None:
         return None
     result = (alert.result_raw or "").upper()
     if "success" in reason or "outcome" in reason:
-        if result.startswith("SUCCESS") or "attached" in text or "SUCCESS" in text:
+        # Audit logs hold the answer of the API; a sensor of system calls may have seen only the question.
+        audited = alert.api is not None or alert.product.event_source not in {None, "syscall"}
+        if audited or result.startswith("SUCCESS") or "attached" in text or "SUCCESS" in text:
             return None
     if "failure" in reason and _GENERAL.search(text):
         return None
@@ -73,7 +74,7 @@ def _denied(text: str, alert: Alert) -> str | None:
 
 _LIKENESS = re.compile(
     r"(?i)\b(?:fits?|looks? like|like an?|as if|as would|would|could|such as|either|typical(?:ly)?|usually|often|same as|resembles?|in general|known for|consistent with|suggests?|points? to"
-    r"|or an? (?:intruder|attacker)|someone who|who(?:ever)?\b)"
+    r"|or an? (?:intruder|attacker)|someone who|who(?:ever)?|likely|probably|possibly|presumably|perhaps|may|might)\b"
 )
 _GENERAL = re.compile(r"(?i)\b(?:raises?|triggers?|fires?|the rule|alerts? on|count(?:s)?|too\.?$|also)\b")
 _NOT_ROOT = re.compile(r"(?i)\b(?:not|never|unlikely|isn['’]t|wasn['’]t|non-?|unprivileged|ordinary|regular)\b[^.;,]{0,20}\b(?:root|user|uid 0)|\bnon-root\b|\bunprivileged user\b")

@@ -14,6 +14,8 @@ from explainer.evaluation.scorers.base import Finding, Kind, Score, ScoringConte
 from explainer.verify.vocabulary import ORDINARY, VOCABULARY
 
 HARD_COST = 3
+NAMED = 2
+"""Fewer names of the alert than this are no explanation of it."""
 _DENYING = re.compile(
     r"(?i)\b(?:no|not|never|neither|nor|without|unlike|other than|rather than|outside|such as|for example|e\.g|like|would|could|should|if|whether)\b|n['’]t\b"
 )
@@ -61,6 +63,10 @@ class Grounding:
                 continue
             bad.append((name, 1))
         total = max(3, len(seen))
+        own = sum(1 for name in seen.values() if sources.tier(name) == "alert") if not bad or len(seen) < 6 else NAMED
+        if own < NAMED:
+            own += sum(any(form in answer.text for form in forms) for forms in context.index.key_values.values())
+        share = min(1.0, own / NAMED)
         cost = sum(weight for _, weight in bad)
         findings = tuple(
             Finding(
@@ -71,7 +77,10 @@ class Grounding:
             )
             for name, weight in bad
         )
-        return Score(max(0.0, 1.0 - cost / total), findings)
+        if share < 1.0:
+            reason = "it names next to nothing of this alert, so nothing can be checked against it"
+            findings = (*findings, Finding(reason, None, 1.0 - share, "ungrounded"))
+        return Score(max(0.0, 1.0 - cost / total) * share, findings)
 
     @staticmethod
     def _names(context: ScoringContext) -> Iterator[Name]:

@@ -7,7 +7,7 @@ from explainer.evaluation.scorers.base import Finding, Kind, Score, ScoringConte
 LEAST, MOST, TOO_LONG = 25, 220, 500
 """Words of the explanation: fewer say too little, more are not read at three in the morning."""
 STEPS, TOO_MANY_STEPS = 14, 40
-SENTENCE = 30
+SENTENCE = 33
 RAMBLING = 48
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from explainer.evaluation.scorers.base import Finding, Kind, Score, ScoringContext
 
+_TOKEN = re.compile(r"(?=\S*[\d@._/-])[\w@.:/+-]{4,}")
 ENOUGH = 3
 """So many of the alert's key values are enough; naming all of them is no merit."""
 FREE = 0.5
@@ -25,6 +28,11 @@ class Specificity:
         named = [what for what, forms in keys.items() if any(form in text for form in forms)]
         wanted = min(ENOUGH, len(keys))
         value = min(1.0, len(named) / wanted) if wanted else 1.0
+        if value < 1.0:
+            # Alerts of clouds and clusters single themselves out by other fields than processes do.
+            sources = context.index.sources.alert
+            own = {word for token in _TOKEN.findall(text) if (word := token.strip(".,:")) in sources.tokens}
+            value = max(value, min(1.0, len(own) / ENOUGH))
         if value < 1.0:
             lacking = [what for what in keys if what not in named]
             findings.append(

@@ -12,7 +12,10 @@ _STOP = frozenset(
     "the and that this with from was were has had for are not but its which who what when where whether into been how why does did can could the"
     " any all may might itself them they there there's our your his her about".split()
 )
-_CERTAIN = re.compile(r"(?i)\b(?:definitely|certainly|undoubtedly|without (?:a )?doubt|clearly shows|proves|beyond doubt|obviously|guaranteed|for sure|conclusively)\b")
+_CERTAIN = re.compile(r"(?i)\b(?:definitely|certainly|undoubtedly|without (?:a )?doubt|clearly shows|beyond doubt|obviously|guaranteed|for sure|conclusively)\b")
+_ADMITS = re.compile(
+    r"(?i)\b(?:not|neither|nor|cannot|nobody|no word|outside the alert|alone|hers|his|theirs) |\bquestion\b|n['’]t\b"
+)
 ENOUGH = 0.5
 
 
@@ -30,11 +33,16 @@ class Uncertainty:
         unknowns = context.case.unknowns
         if not unknowns:
             return Score(None)
-        said = [(_stems(sentence.text), sentence) for sentence in context.answer.unknowns]
+        admitted = {sentence.start for sentence in context.answer.unknowns}
+        said = [
+            _stems(sentence.text)
+            for sentence in context.answer.sentences
+            if sentence.start in admitted or _ADMITS.search(sentence.text)
+        ]
         findings, reached = [], 0
         for unknown in unknowns:
             wanted = _stems(unknown)
-            if wanted and any(len(wanted & stems) >= ENOUGH * len(wanted) for stems, _ in said):
+            if wanted and any(len(wanted & stems) >= ENOUGH * len(wanted) for stems in said):
                 reached += 1
             else:
                 findings.append(Finding(f"it does not say that this is unknown: {unknown}", None, 1 / len(unknowns), "unknown"))
