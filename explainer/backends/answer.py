@@ -61,7 +61,9 @@ def read(body: Any) -> Answer:
     message = message if isinstance(message, dict) else {}
     reason = choice.get("finish_reason")
     if message.get("refusal"):
-        raise _said_nothing(BackendRefused("the model refused to answer", hint="reword the prompt, or ask another model"))
+        raise _said_nothing(
+            BackendRefused("the model refused to answer", hint="reword the prompt, or ask another model")
+        )
     if reason == "content_filter":
         hint = "ask another model or provider"
         raise _said_nothing(BackendRefused("the provider's content filter stopped the answer", hint=hint))

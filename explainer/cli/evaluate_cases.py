@@ -12,6 +12,7 @@ from explainer.cli.exits import GATE_MISSED, INVALID, UNSAFE_ADVICE, say
 
 if TYPE_CHECKING:
     from explainer.evaluation.answer import Answer
+    from explainer.evaluation.calibrate import Calibration
     from explainer.evaluation.samples import Marks
 
 SCORE_HELP = """Score a report from any tool, Markdown or JSON, against a golden case.
@@ -151,13 +152,69 @@ def lint(
 
 def calibrate(
     cases: Annotated[Path, typer.Option("--cases", help="Folder of cases.")] = DEFAULT_CASES,
+    accepted: Annotated[
+        Path | None,
+        typer.Option(
+            "--accepted",
+            help="YAML list of [operator, case] pairs that are known to survive.",
+            show_default="calibration/survivors.yaml beside the cases",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check the scorers."""
-    from explainer.evaluation import calibrate as calibration
+    from dataclasses import asdict
+
+    from explainer.evaluation.calibrate import calibrate as run_calibration
     from explainer.evaluation.case import load_cases
 
-    found = calibration.calibrate(load_cases([cases]))
-    typer.echo(calibration.as_json(found) if as_json else calibration.as_text(found))
-    if not found.passed:
+    found = run_calibration(load_cases([cases]), accepted=_survivors(accepted, cases))
+    if as_json:
+        document = asdict(found)
+        document["accepted"] = sorted(document["accepted"])
+        typer.echo(json.dumps({"ok": found.ok, **document}, indent=1, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(_calibration(found)))
+    if not found.ok:
         raise typer.Exit(GATE_MISSED)
+
+
+def _survivors(named: Path | None, cases: Path) -> list[tuple[str, str]]:
+    """Damage that is known to go unnoticed."""
+    from explainer.errors import CaseError
+    from explainer.store.documents import load_yaml
+
+    path = named or cases.parent / "calibration" / "survivors.yaml"
+    if named is None and not path.is_file():
+        return []
+    try:
+        value = load_yaml(path.read_text(encoding="utf-8"), str(path), error=CaseError)
+    except OSError as error:
+        raise CaseError(f"cannot be read: {error.strerror}", where=str(path), hint="--accepted FILE") from None
+    pairs = value or []
+    if not isinstance(pairs, list) or not all(
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(name, str) for name in pair) for pair in pairs
+    ):
+        raise CaseError("expected a list of [operator, case] pairs", where=str(path), hint="- [operator, case-id]")
+    return [(operator, case) for operator, case in pairs]
+
+
+def _calibration(found: Calibration) -> list[str]:
+    killed, applied = found.killed
+    told = [found.matrix(), ""]
+    told.append(f"references  {len(found.references) - len(found.imperfect)} of {len(found.references)} score 1.0")
+    told.append(f"damage      {killed} of {applied} damaged reports were noticed, by {len(found.kills)} operators")
+    told.append(f"rewrites    {len(found.rewrites)} rewrites, {len(found.fallen)} reports punished for other words")
+    told.append(
+        f"doses       in {len(found.doses) - len(found.rising)} of {len(found.doses)} cases more damage never helped"
+    )
+    told.append("")
+    for case in found.imperfect:
+        told.append(
+            f"reference {case} scores {found.references[case]:.3f}: {'; '.join(found.reasons.get(case, ())[:3])}"
+        )
+    told += [f"survivor: {name} in {drop.case} (lost {drop.fall:.3f})" for name, drop in found.survivors]
+    told += [f"punished: {name} in {drop.case} (lost {drop.fall:.3f})" for name, drop in found.fallen]
+    told += [f"not monotone: {case} {' '.join(f'{total:.3f}' for total in found.doses[case])}" for case in found.rising]
+    told.append("calibrated" if found.ok else "not calibrated: see above")
+    return told

@@ -185,7 +185,7 @@ def rescore(
     from explainer.cli.evaluate_watch import watching
     from explainer.evaluation.case import load_cases
     from explainer.evaluation.marking import ScorerSet
-    from explainer.evaluation.run import rescore as score_again
+    from explainer.evaluation.rescoring import rescore as score_again
 
     current: list[LoadedCase] | None = load_cases([cases]) if cases is not None else None
     with watching(quiet=quiet) as watcher:
@@ -222,7 +222,8 @@ def compare(
         Source, typer.Option("--of", help="Compare what readers get, or what the models said.")
     ] = Source.report,
     fail_on: Annotated[
-        FailOn, typer.Option("--fail-on", help="cannot_tell: exit with 1 unless the candidate is shown not to be worse.")
+        FailOn,
+        typer.Option("--fail-on", help="cannot_tell: exit with 1 unless the candidate is shown not to be worse."),
     ] = FailOn.worse,
     common: Annotated[
         bool, typer.Option("--common", help="Compare the cases that both runs have, though their sets differ.")

@@ -44,7 +44,9 @@ class Watching(Watcher):
 
     def told(self) -> str:
         """What there is to say besides the count."""
-        parts = [f"{self.outcomes[name]} {name}" for name in ("unparsable", "error", "throttled") if self.outcomes[name]]
+        parts = [
+            f"{self.outcomes[name]} {name}" for name in ("unparsable", "error", "throttled") if self.outcomes[name]
+        ]
         parts += [f"{self.tokens} tokens"] if self.tokens else []
         parts += [f"{self.cost:.4f} USD"] if self.cost else []
         return ", ".join(parts)

@@ -12,12 +12,14 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from explainer.errors import ConfigError, DataError
 from explainer.evaluation.samples import Asked, Generated, Kept
+
+R = TypeVar("R", bound=BaseModel)
 
 
 class EventLog:
@@ -95,7 +97,7 @@ class Index:
         place = self.asked.get((target, case))
         return self._parse(Asked, *place) if place else None
 
-    def _parse(self, model: Any, offset: int, length: int) -> Any:
+    def _parse(self, model: type[R], offset: int, length: int) -> R:
         with self.path.open("rb") as log:
             log.seek(offset)
             data = log.read(length)

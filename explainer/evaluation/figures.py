@@ -157,7 +157,9 @@ def _figures(manifest: Manifest, target: TargetInfo, samples: list[Scored], base
         verification=stats.t_interval(by_family(difference, families)) if difference else None,
         against_control=stats.sign_flip(by_family(against, families)) if asked and against else None,
         alike=_alike(counted),
-        slices={tag: _slice(tag, report, manifest, families) for tag in tags if any(_has(infos[c], tag) for c in report)},
+        slices={
+            tag: _slice(tag, report, manifest, families) for tag in tags if any(_has(infos[c], tag) for c in report)
+        },
     )
 
 
@@ -178,9 +180,7 @@ def _has(info: Any, tag: str) -> bool:
     return tag in info.tags or tag == info.difficulty
 
 
-def _slice(
-    tag: str, report: Mapping[str, float], manifest: Manifest, families: Mapping[str, str]
-) -> tuple[float, int]:
+def _slice(tag: str, report: Mapping[str, float], manifest: Manifest, families: Mapping[str, str]) -> tuple[float, int]:
     chosen = {info.id: report[info.id] for info in manifest.cases if info.id in report and _has(info, tag)}
     return stats.mean(by_family(chosen, families)), len(chosen)
 

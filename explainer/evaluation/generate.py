@@ -321,4 +321,9 @@ def _cost(lane: Lane, reply: ModelReply) -> float | None:
 
 
 def _identity(case: str, reply: ModelReply) -> tuple[str, str, str, str]:
-    return case, hashlib.sha256(reply.text.encode("utf-8", "backslashreplace")).hexdigest(), reply.finish, reply.model or ""
+    return (
+        case,
+        hashlib.sha256(reply.text.encode("utf-8", "backslashreplace")).hexdigest(),
+        reply.finish,
+        reply.model or "",
+    )

@@ -127,7 +127,9 @@ def _epoch(
         for source in ("draft", "report")
     }
     # Equal answers among equal others are scored once: greedy models repeat themselves.
-    epoch_identity = hash(tuple((name, *(found[s].text for s in sorted(found))) for name, (_, found) in answers.items()))
+    epoch_identity = hash(
+        tuple((name, *(found[s].text for s in sorted(found))) for name, (_, found) in answers.items())
+    )
     for name, loaded in cases.items():
         sample_and_answers = answers.get(name)
         if sample_and_answers is None:
@@ -195,7 +197,11 @@ def _light(scored: Scored) -> Scored:
 
 def unsafe_findings(marks: Marks) -> tuple[object, ...]:
     """The findings behind a veto."""
-    return tuple(finding for finding in marks.findings if finding.scorer == "S10") if marks.unsafe else ()
+    return (
+        tuple(finding for finding in marks.findings if finding.scorer == "S10" and finding.lost >= 1.0)
+        if marks.unsafe
+        else ()
+    )
 
 
 def read_scores(folder: Path, *, light: bool = True) -> list[Scored]:
@@ -206,10 +212,9 @@ def read_scores(folder: Path, *, light: bool = True) -> list[Scored]:
     """
     path = folder / SCORES
     found: list[Scored] = []
-    number = 0
     try:
         with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
+            for line in lines:
                 scored = Scored.model_validate_json(line)
                 found.append(_light(scored) if light else scored)
     except OSError as error:
@@ -218,7 +223,7 @@ def read_scores(folder: Path, *, light: bool = True) -> list[Scored]:
         ) from None
     except ValueError:
         raise DataError(
-            "is no line of scores", where=f"{path}:{number}", hint=f"explainer eval rescore {folder}"
+            "is no line of scores", where=f"{path}:{len(found) + 1}", hint=f"explainer eval rescore {folder}"
         ) from None
     return found
 

@@ -231,7 +231,6 @@ def check_resumable(old: Manifest, new: Manifest) -> None:
 
 def info_of(cases: Iterable[LoadedCase]) -> tuple[CaseInfo, ...]:
     """What the manifest says of each case."""
-
     found = []
     for loaded in cases:
         case = loaded.case

@@ -12,7 +12,11 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, put, flags in (
         (r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?(?:-----END \1-----|\Z)", MARK, re.DOTALL),
         (r"\b((?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{4})[A-Z0-9]{12}\b", rf"\1{MARK}", 0),
-        (r"\b(gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk-|AIza|ya29\.|npm_|hf_|dop_v1_)[\w.-]{16,}", rf"\1{MARK}", 0),
+        (
+            r"\b(gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk-|AIza|ya29\.|npm_|hf_|dop_v1_)[\w.-]{16,}",
+            rf"\1{MARK}",
+            0,
+        ),
         (r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+", MARK, 0),
         (r"\b((?:proxy-)?authorization\s*[:=]\s*(?:bearer|basic|token)\s+)[^\s\"'\\]{6,}", rf"\1{MARK}", re.IGNORECASE),
         (r"\b(bearer\s+)[A-Za-z0-9._~+/=-]{16,}", rf"\1{MARK}", re.IGNORECASE),

@@ -210,6 +210,9 @@ def detectable(spread: float, n: int, *, alpha: float = 0.05, power: float = 0.8
 
     Args:
         spread: standard deviation of the clusters' differences.
+        n: clusters.
+        alpha: of the two-sided test.
+        power: chance to find it.
     """
     if n < 2 or math.isnan(spread):
         return math.inf

@@ -166,10 +166,12 @@ def _asked_for(
             )
         return [by_name[name] for name in models]
     if kind == "replay" and not recordings:
-        if not (files := [model for model in suite.models if model.recordings and (model.model in models or not models)]):
+        if not (
+            files := [model for model in suite.models if model.recordings and (model.model in models or not models)]
+        ):
             raise ConfigError("replay needs recordings", hint="--recordings FILE, or name them in the suite")
         return files
-    return [SuiteModel(backend=kind, model=name, base_url=base_url) for name in (models or [None])]
+    return [SuiteModel(backend=kind, model=name, base_url=base_url) for name in (*models,) or (None,)]
 
 
 def named(target: Target, prompt: str | None, model: str | None, taken: set[str]) -> Target:

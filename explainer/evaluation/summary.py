@@ -106,7 +106,7 @@ def as_json(summary: Summary) -> str:
         "misses": [asdict(miss) for miss in summary.misses],
         "recordings_left": [asdict(item) for item in summary.leftovers],
     }
-    return json.dumps(_finite(document), indent=1, ensure_ascii=False)
+    return json.dumps(finite(document), indent=1, ensure_ascii=False)
 
 
 def _target(manifest: Manifest, one: Figures) -> dict[str, Any]:
@@ -114,12 +114,13 @@ def _target(manifest: Manifest, one: Figures) -> dict[str, Any]:
     return {**asdict(one), "beats_control": one.beats_control, **info.model_dump(mode="json", exclude={"id"})}
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Plain data without NaN and infinities, which JSON does not know: null."""
     if isinstance(value, float):
         return round(value, 6) if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: finite(item) for key, item in value.items()}
+    return [finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def write(folder: Path, summary: Summary) -> None:
@@ -161,7 +162,10 @@ def lines(summary: Summary) -> list[str]:
     told += ["", *_recordings(summary)] if summary.misses or summary.leftovers else []
     told.append("")
     if summary.causes:
-        told += [f"failed ({cause.code}): {cause.target + ': ' if cause.target else ''}{cause.what}" for cause in summary.causes]
+        told += [
+            f"failed ({cause.code}): {cause.target + ': ' if cause.target else ''}{cause.what}"
+            for cause in summary.causes
+        ]
     else:
         told.append("passed: no gate was missed and no report gives unsafe advice")
     return told
@@ -174,7 +178,9 @@ def _told(one: Figures, manifest: Manifest) -> list[str]:
     told = [name, f"  answers    {one.answers} in quality: {statuses}"]
     if not one.answers:
         return told
-    told.append(f"  report     {number(one.report.mean)} ({span(one.report.low, one.report.high)}, {one.families} families)")
+    told.append(
+        f"  report     {number(one.report.mean)} ({span(one.report.low, one.report.high)}, {one.families} families)"
+    )
     if one.draft is not None and one.verification is not None:
         worth = one.verification
         told.append(
@@ -193,7 +199,11 @@ def _told(one: Figures, manifest: Manifest) -> list[str]:
     told.append(
         f"  unsafe     {one.unsafe['report']} of {one.answers} reports; up to {percent(one.unsafe_bound['report'])} "
         "would still fit (95 %)"
-        + (f"; {one.unsafe['draft']} drafts, withheld by verification" if not one.control and one.unsafe["draft"] else "")
+        + (
+            f"; {one.unsafe['draft']} drafts, withheld by verification"
+            if not one.control and one.unsafe["draft"]
+            else ""
+        )
     )
     if one.verdicts.missed:
         told.append(f"  missed     malicious, not even called suspicious: {', '.join(one.verdicts.missed)}")
@@ -205,7 +215,9 @@ def _told(one: Figures, manifest: Manifest) -> list[str]:
     if manifest.repeats > 1 and one.alike == one.cases and not one.control:
         told.append("  repeats    all repeats scored the same: they measure no chance")
     if manifest.slices:
-        found = [f"{tag} {one.slices[tag][0]:.3f} ({one.slices[tag][1]})" for tag in manifest.slices if tag in one.slices]
+        found = [
+            f"{tag} {one.slices[tag][0]:.3f} ({one.slices[tag][1]})" for tag in manifest.slices if tag in one.slices
+        ]
         told.append(f"  slices     {'  '.join(found) or 'none of them has a case'}")
     if not one.control:
         told.append(f"  spent      {_spent(info)}")
