@@ -10,14 +10,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from explainer.equipment import Equipment
-from explainer.errors import AlertFormatError, BackendError, BackendTimeout, InputError
+from explainer.errors import AlertFormatError, BackendError, BackendTimeout, ConfigError, InputError
 from explainer.flow import Ask, Keep, Lookup, Plan, Prepared, Step, explain_flow, prepare
 from explainer.schema.alert import Alert
 from explainer.schema.enriched import Group
 from explainer.schema.exchange import ModelReply
 from explainer.schema.report import Report
 from explainer.session import Session, read_alerts
-from explainer.settings import Resolved, Settings, load_settings
+from explainer.settings import Resolved, Settings, load_settings, positive, validated
 
 if TYPE_CHECKING:
     from explainer.backends.base import Backend
@@ -25,16 +25,31 @@ if TYPE_CHECKING:
 log = logging.getLogger("explainer")
 log.addHandler(logging.NullHandler())
 
-AlertInput = Alert | Mapping[str, Any] | bytes | str
+AlertInput = Alert | Mapping[str, Any] | bytes | bytearray | memoryview | str
 Input = AlertInput | Iterable[bytes]
 """An alert input, or the pieces of a stream."""
+
+
+_ONE = (Alert, Mapping, bytes, bytearray, memoryview, str)
+
+
+def _workers(concurrency: int | None, settings: Settings) -> int:
+    found = positive("concurrency", concurrency, settings.concurrency)
+    if not isinstance(found, int):
+        raise ConfigError(f"concurrency: must be a whole number, not {found!r}", where="argument")
+    return found
 
 
 class _Client:
     """What both faces share: settings and equipment."""
 
     def __init__(
-        self, backend: str | Backend | None = None, *, settings: Settings | None = None, **options: Any
+        self,
+        backend: str | Backend | None = None,
+        *,
+        settings: Settings | None = None,
+        _given: str = "argument",
+        **options: Any,
     ) -> None:
         """Make a client.
 
@@ -51,9 +66,10 @@ class _Client:
             options["backend"] = backend
         if settings is not None:
             changed = {**settings.model_dump(), **options}
-            resolved = Resolved(Settings(**changed), dict.fromkeys(options, "argument"))
+            origins = dict.fromkeys(options, _given)
+            resolved = Resolved(validated(changed, origins), origins)
         else:
-            resolved = load_settings(options)
+            resolved = load_settings(options, given=_given)
         self.equipment = Equipment(resolved, own)
 
     @property
@@ -81,6 +97,11 @@ class _Client:
         return f"answering with {kit.backend_name}{model}, because {kit.backend_reason}; {rules}"
 
     def _only_group(self, alert: AlertInput, format: str) -> Group:  # noqa: A002 - the contract's word
+        if not isinstance(alert, _ONE):
+            raise InputError(
+                f"one alert cannot be a {type(alert).__name__}",
+                hint="give bytes, str, a mapping or an Alert; explain_many takes several",
+            )
         session = Session(self.equipment, [alert], format=format)
         groups = session.groups()
         if len(groups) == 1:
@@ -105,7 +126,7 @@ class Explainer(_Client):
     @classmethod
     def from_environment(cls, flags: Mapping[str, Any]) -> Explainer:
         """A client from the environment and settings files, under ``flags`` (None: not given)."""
-        return cls(**{name: value for name, value in flags.items() if value is not None})
+        return cls(_given="flag", **{name: value for name, value in flags.items() if value is not None})
 
     def explain(self, alert: AlertInput, *, deadline: float | None = None, format: str = "auto") -> Report:  # noqa: A002
         """Explain one alert, or one group of alike alerts.
@@ -137,7 +158,10 @@ class Explainer(_Client):
             deadline: seconds for each explanation.
             format: name of the input format.
         """
-        parts: Iterable[AlertInput] = [alerts] if isinstance(alerts, Alert | Mapping | bytes | str) else alerts
+        parts: Iterable[AlertInput] = [alerts] if isinstance(alerts, _ONE) else alerts
+        # Here and not in the generator: a wrong argument is told where it was given.
+        _workers(concurrency, self.settings)
+        positive("deadline", deadline, self.settings.deadline)
         return self.reports(Session(self.equipment, parts, format=format), concurrency=concurrency, deadline=deadline)
 
     def session(self, parts: Iterable[Input], *, format: str = "auto") -> Session:  # noqa: A002
@@ -148,7 +172,8 @@ class Explainer(_Client):
         self, session: Session, *, concurrency: int | None = None, deadline: float | None = None
     ) -> Iterator[Report]:
         """Explain the groups of a session, in order."""
-        workers = concurrency or self.settings.concurrency
+        workers = _workers(concurrency, self.settings)
+        deadline = positive("deadline", deadline, self.settings.deadline)
         groups = session.iter_groups()
         if self.equipment.backend is None or workers == 1:
             for group in groups:
@@ -178,7 +203,7 @@ class Explainer(_Client):
     def _drive(self, plan: Plan, deadline: float | None) -> Report:
         flow = explain_flow(plan)
         began = time.monotonic()
-        ends = began + (deadline or self.settings.deadline)
+        ends = began + positive("deadline", deadline, self.settings.deadline)
         try:
             step = next(flow)
             while True:
@@ -227,10 +252,10 @@ class AsyncExplainer(_Client):
         format: str = "auto",  # noqa: A002
     ) -> AsyncIterator[Report]:
         """See ``Explainer.explain_many``."""
-        parts: Iterable[AlertInput] = [alerts] if isinstance(alerts, Alert | Mapping | bytes | str) else alerts
+        parts: Iterable[AlertInput] = [alerts] if isinstance(alerts, _ONE) else alerts
         import asyncio
 
-        workers = asyncio.Semaphore(concurrency or self.settings.concurrency)
+        workers = asyncio.Semaphore(_workers(concurrency, self.settings))
 
         async def one(group: Group) -> Report:
             async with workers:
@@ -248,7 +273,7 @@ class AsyncExplainer(_Client):
     async def _drive(self, plan: Plan, deadline: float | None) -> Report:
         flow = explain_flow(plan)
         began = time.monotonic()
-        ends = began + (deadline or self.settings.deadline)
+        ends = began + positive("deadline", deadline, self.settings.deadline)
         try:
             step = next(flow)
             while True:

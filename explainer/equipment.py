@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from explainer.backends.base import Backend, BackendOptions
     from explainer.enrich.catalogue import Catalogue
     from explainer.enrich.templates import TemplateIndex
+    from explainer.ingest.output_template import OutputTemplate
     from explainer.prompting.library import PromptLibrary
     from explainer.store.cache import ReplyCache
     from explainer.store.knowledge_files import KnowledgeFiles
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("explainer.client")
 
+# By the caller, and not by a file or the environment that were there anyway.
+_GIVEN = ("flag", "argument")
 # Below this many tokens of context a model is given the short prompt, whatever its name.
 SMALL_CONTEXT = 6000
 # A prompt never takes the whole context: the answer needs room, and chat templates add tokens that nobody counted.
@@ -81,7 +84,7 @@ class Equipment:
                 raise UnknownNameError(f"unknown backend {wanted!r}", hint=hint)
             return wanted, "it was asked for"
         origins = self.resolved.origins
-        endpoint_asked = origins.get("base_url") == "flag" and origins.get("recordings") != "flag"
+        endpoint_asked = origins.get("base_url") in _GIVEN and origins.get("recordings") not in _GIVEN
         if self.settings.recordings and not endpoint_asked:
             return "replay", "recordings were given"
 
@@ -185,16 +188,51 @@ class Equipment:
 
         return KnowledgeFiles(self.settings.knowledge)
 
-    def recognise(self, alert: Alert) -> Alert:
-        """A text alert with the rule that its wording gives away; any other alert as it is."""
-        if alert.rule.name is not None or not alert.message:
-            return alert
-        match = self.templates.match(alert.message)
-        if match is None or match.rule is None:
-            return alert
-        from explainer.ingest import falco
+    @cached_property
+    def outputs(self) -> dict[str, tuple[str, tuple[OutputTemplate, ...]]]:
+        """By rule: its event source and its output templates, the site's own before the shipped one."""
+        from explainer.ingest.output_template import output_template
 
-        return falco.refine(alert, rule=match.rule, fields=match.fields)
+        own = self.rules.rules.values() if self.rules else ()
+        found: dict[str, tuple[str, tuple[OutputTemplate, ...]]] = {
+            rule.name: (rule.source, (output_template(rule.output),)) for rule in own if rule.output
+        }
+        for name, source, output in self.catalogue.templates():
+            before = found.get(name, (source, ()))
+            found[name] = (before[0], (*before[1], output_template(output)))
+        return found
+
+    def recognise(self, alert: Alert) -> Alert:
+        """A text alert with the rule that its wording gives away, and its values by the rule's own output template."""
+        from explainer.ingest.refine import by_templates, is_from_text
+
+        if not alert.message or not is_from_text(alert):
+            return alert
+        rule = alert.rule.name or self._rule_of(alert)
+        if rule is None:
+            return alert
+        source, templates = self.outputs.get(rule, (alert.product.event_source or None, ()))
+        if alert.rule.name is not None and not templates:
+            return alert
+        return by_templates(alert, rule, templates, source)
+
+    def _rule_of(self, alert: Alert) -> str | None:
+        from explainer.ingest.refine import printed_by
+
+        def fits(name: str) -> bool:
+            return any(printed_by(alert, template) for template in self.outputs.get(name, ("", ()))[1])
+
+        match = self.templates.match(alert.message or "")
+        if match is not None:
+            # Templates without a fixed beginning are found by words that may as well stand inside a value.
+            named = [match.rule] if match.rule else [name for name in match.rules if fits(name)]
+            if len(named) == 1 and (fits(named[0]) or self._has_head(named[0])):
+                return named[0]
+        own = [name for name in (self.rules.rules if self.rules else ()) if fits(name)]
+        return own[0] if len(own) == 1 else None
+
+    def _has_head(self, rule: str) -> bool:
+        return all(len(template.literals[0].strip()) >= 3 for template in self.outputs.get(rule, ("", ()))[1])
 
     def enriched(self, group: Group) -> EnrichedAlert:
         """The group's alert with everything that is known about it."""

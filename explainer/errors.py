@@ -12,6 +12,7 @@
     │   ├── KnowledgeError    a knowledge entry
     │   └── CaseError         a golden case or a suite
     ├── ConfigError           a setting, a missing extra, a missing credential    exit 2
+    │   └── OutputError       what was made cannot be written                     exit 4
     ├── BackendError          the model did not give a usable answer              exit 5
     │   ├── BackendRefused    it answered, and the answer is no (4xx, refusal)
     │   ├── BackendTimeout    nothing came within the deadline
@@ -78,6 +79,10 @@ class CaseError(DataError):
 
 class ConfigError(ExplainerError):
     """A setting is wrong, or something optional is not installed."""
+
+
+class OutputError(ConfigError):
+    """What was made cannot be written: a full disk, a closed descriptor."""
 
 
 class BackendError(ExplainerError):

@@ -26,9 +26,14 @@ class Session:
         self.alert_count = 0
         self.skipped: list[Skipped] = []
         """The first of those that are no Falco talk."""
+        self.skipped_in: list[str | None] = []
+        """For each of these, the name of the part it stands in, where the part has one."""
+        self.telling_count = 0
+        """How many there were of them in all."""
         self.skipped_count = 0
         self.broken_count = 0
         self._talk = False
+        self._part_name: str | None = None
         self.group_count: int | None = None
         """Known once the input was read."""
 
@@ -74,6 +79,8 @@ class Session:
         from explainer.ingest import from_mapping, iter_records
 
         for part in self._parts:
+            name = getattr(part, "name", None)
+            self._part_name = name if isinstance(name, str) else None
             if isinstance(part, Alert):
                 yield part
             elif isinstance(part, Mapping):
@@ -82,11 +89,12 @@ class Session:
                 except AlertFormatError as error:
                     # One record that is no alert must not cost the others.
                     yield Skipped(line=1, reason=error.message, kind="unrecognised")
-            elif isinstance(part, bytes | str):
-                data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-                yield from iter_records([data], format=self._format)
+            elif isinstance(part, str):
+                yield from iter_records([part.encode("utf-8", "surrogatepass")], format=self._format)
+            elif isinstance(part, bytes | bytearray | memoryview):
+                yield from iter_records([bytes(part)], format=self._format)
             elif isinstance(part, Iterable):
-                yield from iter_records(part, format=self._format)
+                yield from iter_records(_chunks(part), format=self._format)
             else:
                 raise InputError(
                     f"an alert cannot be a {type(part).__name__}", hint="give bytes, str, a mapping or an Alert"
@@ -96,8 +104,22 @@ class Session:
         self.skipped_count += 1
         self.broken_count += item.kind == "broken"
         self._talk = self._talk or item.kind in {"log_line", "statistics"}
-        if item.kind in {"unrecognised", "broken"} and len(self.skipped) < KEPT_SKIPPED:
-            self.skipped.append(item)
+        if item.kind in {"unrecognised", "broken"}:
+            self.telling_count += 1
+            if len(self.skipped) < KEPT_SKIPPED:
+                self.skipped.append(item)
+                self.skipped_in.append(self._part_name)
+
+
+def _chunks(part: Iterable[Any]) -> Iterator[bytes]:
+    for chunk in part:
+        if isinstance(chunk, bytes | bytearray | memoryview):
+            yield bytes(chunk)
+        else:
+            raise InputError(
+                f"a stream of an input is made of bytes, not of {type(chunk).__name__}",
+                hint="explain_many takes several alerts; ingest takes one input",
+            )
 
 
 def read_alerts(data: Any, format: str) -> list[Alert]:  # noqa: A002

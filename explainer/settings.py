@@ -18,6 +18,8 @@ ENV_PREFIX = "EXPLAINER_"
 FILE_NAME = "explainer.toml"
 # Names that other tools of the field already use.
 _ENV_ALIASES = {"api_key": "OPENAI_API_KEY", "base_url": "OPENAI_BASE_URL", "api_version": "OPENAI_API_VERSION"}
+# Flags that are not spelled like their setting.
+_FLAGS = {"concurrency": "--jobs", "group": "--no-group"}
 _LISTS = {"rules", "knowledge", "recordings", "prompts"}
 
 
@@ -26,8 +28,8 @@ class Price(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
+    input: float = Field(ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
 
 
 class Settings(BaseModel):
@@ -55,13 +57,13 @@ class Settings(BaseModel):
     """Read /etc/falco when no rules are given and it is there."""
     knowledge: tuple[Path, ...] = ()
     """Folders with knowledge entries of your own, over the shipped ones."""
-    deadline: float = Field(default=120.0, gt=0)
+    deadline: float = Field(default=120.0, gt=0, allow_inf_nan=False)
     """Seconds for one explanation in all, retries included."""
     max_tokens: int | None = Field(default=None, gt=0)
     """Most tokens of a prompt; default: what the model's context holds."""
     max_output_tokens: int = Field(default=1200, gt=0)
     """Most tokens of an answer."""
-    max_cost: float | None = Field(default=None, ge=0)
+    max_cost: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """Most US dollars for one explanation."""
     prices: dict[str, Price] = Field(default_factory=dict)
     """Prices of your own, by model name."""
@@ -69,7 +71,7 @@ class Settings(BaseModel):
     """Keep and reuse model answers on disk."""
     cache_dir: Path | None = None
     """Default: the user's cache folder."""
-    cache_ttl: float = Field(default=7 * 86400.0, gt=0)
+    cache_ttl: float = Field(default=7 * 86400.0, gt=0, allow_inf_nan=False)
     """Seconds that a cached answer lives."""
     cache_size_mb: int = Field(default=256, gt=0)
     """Most megabytes of the cache."""
@@ -93,7 +95,7 @@ class Resolved:
 
     settings: Settings
     origins: Mapping[str, str] = field(default_factory=dict)
-    """Name to ``flag``, ``EXPLAINER_MODEL``, a file's path or ``default``."""
+    """Name to ``flag``, ``argument``, ``EXPLAINER_MODEL``, a file's path or ``default``."""
 
     def describe(self) -> list[tuple[str, str, str]]:
         """``(name, value, origin)`` rows; secrets are only said to be set."""
@@ -116,7 +118,11 @@ def _show(value: Any) -> str:
 
 
 def resolve(
-    flags: Mapping[str, Any], env: Mapping[str, str], files: Sequence[tuple[str, Mapping[str, Any]]] = ()
+    flags: Mapping[str, Any],
+    env: Mapping[str, str],
+    files: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    *,
+    given: str = "flag",
 ) -> Resolved:
     """Merge all sources. Pure: touches neither disk nor environment.
 
@@ -124,6 +130,7 @@ def resolve(
         flags: what the caller gave; None means not given.
         env: the environment.
         files: ``(path, content)`` of settings files, the strongest first.
+        given: what ``flags`` are to whoever gave them: ``flag`` or ``argument``.
 
     Raises:
         ConfigError: an unknown name or a value of the wrong form; names the place and what was expected.
@@ -142,7 +149,7 @@ def resolve(
 
     for name, value in flags.items():
         if value is not None:
-            put(name, value, "flag")
+            put(name, value, given)
     for variable, text in env.items():
         if (
             variable.startswith(ENV_PREFIX)
@@ -156,12 +163,43 @@ def resolve(
     for path, content in files:
         for name, value in content.items():
             put(name, value, path)
+    return Resolved(validated(values, origins), origins)
+
+
+def validated(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
+    """Settings of these values.
+
+    Raises:
+        ConfigError: a value of the wrong form; names it the way it was given: by flag, argument, variable or file.
+    """
     try:
-        return Resolved(Settings(**values), origins)
+        return Settings(**values)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
-        raise ConfigError(f"{name}: {first['msg'].lower()}", where=origins.get(name)) from None
+        said = str(first["msg"]).lower()
+        origin = origins.get(name)
+        if origin == "flag":
+            raise ConfigError(said, where=flag_of(name)) from None
+        raise ConfigError(f"{name}: {said}", where=origin) from None
+
+
+def flag_of(name: str) -> str:
+    """The command line's flag for a setting."""
+    return _FLAGS.get(name, "--" + name.replace("_", "-"))
+
+
+def positive(name: str, value: float | None, default: float) -> float:
+    """A value that a call gives instead of the setting.
+
+    Raises:
+        ConfigError: it is no number above zero.
+    """
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise ConfigError(f"{name}: must be a number above zero, not {value!r}", where="argument")
+    return value
 
 
 def _from_text(name: str, text: str) -> Any:
@@ -185,7 +223,7 @@ def settings_files(env: Mapping[str, str], folder: Path) -> list[Path]:
     return [path for path in candidates if path.is_file() or env.get("EXPLAINER_CONFIG")]
 
 
-def load_settings(flags: Mapping[str, Any] | None = None) -> Resolved:
+def load_settings(flags: Mapping[str, Any] | None = None, *, given: str = "flag") -> Resolved:
     """Settings of this process: its environment, the current folder, the user's folder.
 
     Raises:
@@ -199,4 +237,4 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Resolved:
             raise ConfigError(f"cannot be read: {error.strerror}", where=str(path)) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"is no TOML: {error}", where=str(path)) from error
-    return resolve(flags or {}, os.environ, files)
+    return resolve(flags or {}, os.environ, files, given=given)

@@ -313,3 +313,88 @@ def test_every_real_falco_alert_is_explained(shared: Path) -> None:
                 assert report.actions, path.name
                 assert report.alert.rule or report.alert.format == "falco_text", path.name
     assert seen > 90
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview, bytes])
+def test_any_kind_of_bytes_is_an_alert(raw: bytes, kind: type) -> None:
+    report = explain(kind(raw), backend="knowledge")
+    assert report == explain(raw, backend="knowledge")
+    assert ingest(kind(raw)) == ingest(raw)
+    with Explainer("knowledge") as explainer:
+        assert list(explainer.explain_many(kind(raw))) == [report]
+        assert list(explainer.explain_many([kind(raw)])) == [report]
+
+
+@pytest.mark.parametrize("several", [[b"x"], (b"x",), [{"rule": "x"}], 3, None])
+def test_what_is_not_one_alert_is_a_typed_error_that_says_what_to_do(several: object) -> None:
+    with pytest.raises(InputError, match="explain_many"):
+        explain(several, backend="knowledge")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("data", [[{"rule": "x"}], ["text"], 3])
+def test_ingest_of_what_is_no_input_is_a_typed_error(data: object) -> None:
+    with pytest.raises(InputError):
+        ingest(data)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"deadline": -1},
+        {"deadline": float("nan")},
+        {"max_cost": float("nan")},
+        {"max_cost": -0.1},
+        {"max_tokens": 0},
+        {"concurrency": 0},
+        {"concurrency": -2},
+        {"nonsense": 1},
+    ],
+)
+def test_options_that_make_no_sense_are_setting_errors(options: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(options))):
+        Explainer("knowledge", **options)
+    with pytest.raises(ConfigError, match=next(iter(options))):
+        Explainer("knowledge", settings=Settings(), **options)
+
+
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), True, "5"])
+def test_a_call_with_a_deadline_or_concurrency_that_makes_no_sense_is_a_setting_error(
+    raw: bytes, value: object
+) -> None:
+    with Explainer("knowledge") as explainer:
+        with pytest.raises(ConfigError, match="deadline"):
+            explainer.explain(raw, deadline=value)  # type: ignore[arg-type]
+        with pytest.raises(ConfigError, match="deadline"):
+            explainer.explain_many(raw, deadline=value)  # type: ignore[arg-type]
+        with pytest.raises(ConfigError, match="concurrency"):
+            explainer.explain_many(raw, concurrency=value)  # type: ignore[arg-type]
+
+
+def test_a_text_alert_of_a_rule_of_the_sites_own_is_read_by_its_template(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "- rule: Secret read\n  desc: d\n  condition: evt.type = open\n  priority: WARNING\n"
+        '  output: "File %fd.name was opened by %user.name (command %proc.cmdline) in %container.name"\n'
+    )
+    line = "10:00:00.000000001: Warning File /etc/shadow was opened by ann (command cat user=root /etc/shadow) in web"
+    report = explain(line, "knowledge", rules=(tmp_path / "mine.yaml",), default_rules=False)
+    assert report.alert.rule == "Secret read"
+    assert report.alert.user is not None
+    assert report.alert.user.name == "ann"
+    assert any(item.value == "/etc/shadow" for item in report.evidence)
+
+
+def test_an_alert_of_json_without_fields_is_read_by_its_rules_template() -> None:
+    message = (
+        "A shell was spawned in a container with an attached terminal | evt_type=execve user=ann user_uid=1 "
+        "user_loginuid=-1 process=sh proc_exepath=/bin/sh parent=runc command=sh -c user=root terminal=1 "
+        "terminal=34816 exe_flags=EXE_WRITABLE"
+    )
+    record = {
+        "rule": "Terminal shell in container",
+        "priority": "Notice",
+        "output": f"10:00:00.000000001: Notice {message}",
+    }
+    (alert,) = ingest(record)
+    assert alert.rule.name_certainty == "exact"
+    assert alert.fields["proc.cmdline"] == "sh -c user=root terminal=1"
+    assert (alert.fields["user.name"], alert.fields["proc.tty"]) == ("ann", "34816")

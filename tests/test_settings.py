@@ -50,7 +50,7 @@ def test_lists_in_the_environment_are_split_like_a_path() -> None:
         ({}, {"EXPLAINER_CACHE": "perhaps"}, [], "EXPLAINER_CACHE"),
         ({}, {}, [("x.toml", {"modle": "m"})], "modle"),
         ({}, {}, [("x.toml", {"max_cost": -1})], "max_cost"),
-        ({"concurrency": 0}, {}, [], "concurrency"),
+        ({"concurrency": 0}, {}, [], "--jobs"),
         ({"nonsense": 1}, {}, [], "nonsense"),
     ],
 )
@@ -73,3 +73,13 @@ def test_a_configured_file_that_is_missing_is_an_error(tmp_path: Path, monkeypat
     monkeypatch.setenv("EXPLAINER_CONFIG", str(tmp_path / "none.toml"))
     with pytest.raises(ConfigError, match=r"none\.toml"):
         load_settings()
+
+
+@pytest.mark.parametrize("name", ["deadline", "max_cost", "max_tokens", "concurrency", "cache_ttl"])
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), "many"])
+def test_a_number_that_makes_no_sense_is_named_as_it_was_given(name: str, value: object) -> None:
+    with pytest.raises(ConfigError, match="--" + {"concurrency": "jobs"}.get(name, name.replace("_", "-"))):
+        resolve({name: value}, {})
+    with pytest.raises(ConfigError, match=name) as error:
+        resolve({name: value}, {}, given="argument")
+    assert error.value.where == "argument"

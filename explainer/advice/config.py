@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (word tables and regular expressions are read better whole)
-# ruff: noqa: S105  (tokens of a parser are no passwords)
+
 """Configuration text to settings: every key with its dotted path, its value and its place.
 
 Real readers per form (YAML and JSON by PyYAML's composer, which keeps the place of every node and never builds objects; the others
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -149,26 +149,29 @@ def flatten(tree: Tree, where: str = "", prefix: str = "", depth: int = 0) -> It
         return
     if isinstance(tree.value, dict):
         if not tree.value and prefix:
-            yield Setting(prefix.lower(), "{}", where, tree.start, tree.end)
+            yield Setting(prefix.lower(), "{}", where, tree.start, tree.end, prefix)
         for key, child in tree.value.items():
             path = f"{prefix}.{key}" if prefix else key
             if isinstance(child.value, (dict, list)):
                 yield from flatten(child, where, path, depth + 1)
             else:
-                yield Setting(path.lower(), child.value.strip(), where, child.start, child.end)
+                yield Setting(path.lower(), child.value.strip(), where, child.start, child.end, path)
     elif isinstance(tree.value, list):
         if not tree.value and prefix:
-            yield Setting(prefix.lower(), "[]", where, tree.start, tree.end)
+            yield Setting(prefix.lower(), "[]", where, tree.start, tree.end, prefix)
         for child in tree.value:
             yield from flatten(child, where, prefix, depth + 1)
     elif prefix:
-        yield Setting(prefix.lower(), tree.value.strip(), where, tree.start, tree.end)
+        yield Setting(prefix.lower(), tree.value.strip(), where, tree.start, tree.end, prefix)
 
 
-_SECTION = re.compile(r"^\s*\[([^\]\n]{1,120})\]\s*$")
+_SECTION = re.compile(r"^\s*\[{1,2}([^\]\n]{1,120})\]{1,2}\s*(?:[#;].*)?$")
+_BARE = re.compile(r"^\s*(?:--)?([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)\s*(?:[#;].*)?$")
 _PAIR = re.compile(
     r"^\s*(?:export\s+|set\s+)?(?P<key>[\w./:*-]+(?:\[\w*\])?)\s*(?P<sep>=|:(?=\s)|\s)\s*(?P<value>[^\n]*?)\s*$"
 )
+# Samba and its like: ``guest ok = yes`` below a section.
+_SPACED = re.compile(r"^\s*(?P<key>[A-Za-z][\w-]*(?: [\w-]+){1,3})(?P<sep> = )(?P<value>[^\n]*?)\s*$")
 
 
 def ini(text: str, where: str = "") -> list[Setting]:
@@ -185,115 +188,24 @@ def ini(text: str, where: str = "") -> list[Setting]:
         if header:
             section = header.group(1).strip().lower()
             continue
-        pair = _PAIR.match(line)
+        pair = (_SPACED.match(line) if section else None) or _PAIR.match(line)
         if pair is None:
+            bare = _BARE.match(line)
+            if bare:
+                path = f"{section}.{bare.group(1)}" if section else bare.group(1)
+                found.append(Setting(path, "", f"{where} bare", start, start + len(line.rstrip())))
             continue
         value = pair.group("value").strip()
-        if pair.group("sep") == "=" or '"' not in value:
+        if pair.group("sep").strip() == "=" or '"' not in value:
             value = re.sub(r"\s+[#;]\s.*$", "", value)
         value = value.strip("\"'") if value[:1] in "\"'" and value[-1:] == value[:1] else value
-        key = pair.group("key").lower()
+        key = pair.group("key")
         path = f"{section}.{key}" if section else key
-        indent = len(line) - len(line.lstrip())
-        found.append(Setting(path, value, where, start + indent, start + len(line.rstrip())))
+        place = (start + len(line) - len(line.lstrip()), start + len(line.rstrip()))
+        items = re.findall(r"\"([^\"]*)\"|'([^']*)'", value) if value[:1] == "[" and value[-1:] == "]" else []
+        for one in [a or b for a, b in items[:50]] or [value]:
+            found.append(Setting(path.lower(), one, where, *place, path))
     return found
-
-
-@dataclass(slots=True)
-class Block:
-    """One HCL block or the file itself."""
-
-    kind: str
-    labels: tuple[str, ...]
-    start: int
-    attributes: list[Setting] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    end: int = 0
-
-
-_HCL_TOKEN = re.compile(
-    r"""(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?\*/)|(?P<heredoc><<-?(?P<tag>\w+)\n.*?\n\s*(?P=tag)\b)
-      |(?P<string>"(?:[^"\\\n]|\\.)*")|(?P<open>[{\[(])|(?P<close>[}\])])|(?P<equals>=(?!=))|(?P<newline>\n)
-      |(?P<word>[\w.*$%/:@-]+)|(?P<other>.)""",
-    re.X | re.S,
-)
-
-
-def hcl(text: str, where: str = "hcl") -> list[Setting]:
-    """Settings of Terraform, Nomad or Vault text: ``resource.type.name.block.attribute``; a tolerant, linear reader."""
-    found: list[Setting] = []
-    stack: list[str] = []
-    words: list[str] = []
-    first = 0
-    key: str | None = None
-    key_start = 0
-    value: list[str] = []
-    brackets = 0
-    for match in _HCL_TOKEN.finditer(text[:_MAX_TEXT]):
-        kind, token = match.lastgroup, match.group(0)
-        if kind == "tag":
-            kind = "heredoc"
-        if kind == "comment":
-            continue
-        if key is not None:
-            if kind == "open" and token == "{" and not value and brackets == 0:
-                stack.append(key)
-                key = None
-                words = []
-                continue
-            if kind == "open":
-                brackets += 1
-                value.append(token)
-                continue
-            if kind == "close" and brackets:
-                brackets -= 1
-                value.append(token)
-                continue
-            if (kind in ("newline", "close") or token == ",") and brackets == 0:
-                _hcl_add(found, stack, key, value, where, key_start, match.start())
-                key, value, words = None, [], []
-                if kind == "close" and stack:
-                    stack.pop()
-                continue
-            if kind != "newline":
-                value.append(token)
-            continue
-        if kind in ("word", "string"):
-            if not words:
-                first = match.start()
-            words.append(token.strip('"'))
-        elif kind == "equals" and words:
-            key, key_start, value = words[-1], first, []
-        elif kind == "open" and token == "{":
-            stack.append(".".join(words))
-            words = []
-        elif kind == "close" and token == "}":
-            if stack:
-                stack.pop()
-            words = []
-        elif kind in ("newline", "close"):
-            words = []
-        if len(stack) > _MAX_DEPTH:
-            return found
-    if key is not None:
-        _hcl_add(found, stack, key, value, where, key_start, len(text))
-    return found
-
-
-def _hcl_add(
-    found: list[Setting], stack: list[str], key: str, value: list[str], where: str, start: int, end: int
-) -> None:
-    path = ".".join([*(part for part in stack if part), key]).lower()
-    joined = "".join(
-        f" {v}" if re.match(r"\w", v) and i and re.match(r"\w", value[i - 1][-1:]) else v for i, v in enumerate(value)
-    )
-    items = re.findall(r'"((?:[^"\\]|\\.)*)"', joined) if joined.startswith("[") else None
-    if items is not None:
-        found.extend(Setting(path, item, where, start, end) for item in items)
-        if not items:
-            found.append(Setting(path, joined.strip(), where, start, end))
-        return
-    found.append(Setting(path, joined.strip().strip('"'), where, start, end))
 
 
 def dockerfile(text: str) -> list[tuple[str, str, int, int]]:

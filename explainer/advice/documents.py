@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
-from explainer.advice import falco
+from explainer.advice import falco, inventory, policies, resources, siem
 from explainer.advice.config import Tree, flatten
 from explainer.advice.patterns import Setting
 
@@ -112,13 +115,19 @@ def document(judge: Judge, tree: Tree, name: str, language: str, span: Span, dep
         for start, end, check in falco.problems(tree):
             judge.found.add(judge.rules.check(check), *judge.place(span, start, end))
         return
-    if _is_detection(tree):
+    if _is_detection(tree) or is_evidence(tree):
         return
-    for check, place in falco.config_problems(tree, where):
+    for check, place in falco.config_problems(tree, where, judge.rules.inventory):
         judge.found.add(judge.rules.check(check), *judge.place(span, *place))
+    inventory.judge_tree(judge, tree, where, span)
+    inventory.judge_list(judge, tree, span)
+    if isinstance(tree.value, dict) and "apiVersion" not in tree.value:
+        resources.judge_salt(judge, tree, where, span)
+    resources.judge_plays(judge, tree, span)
+    siem.judge_playbook(judge, tree, judge.place(span, tree.start, tree.end))
     budget = [3000]
     _walk(judge, tree, where, span, "", budget, depth)
-    settings = list(flatten(tree, where))
+    settings = [s for s in flatten(tree, where) if not _PATTERN.search(s.path)]
     for setting in settings:
         judge.setting(setting, span)
         last = setting.path.rsplit(".", 1)[-1]
@@ -133,6 +142,12 @@ def document(judge: Judge, tree: Tree, name: str, language: str, span: Span, dep
                 _patch(judge, item, where, span)
 
 
+# What a policy engine compares with is not applied to anything.
+_PATTERN = re.compile(
+    r"\.validate\.(?:pattern|anypattern|deny|foreach|cel|message)\b|\.anypattern\b|^spec\.rules\.(?:match|exclude|preconditions)\b|\.validations\.|\.matchconditions\.|^detection\.|\.rego$"
+)
+
+
 def _is_detection(tree: Tree) -> bool:
     if isinstance(tree.value, dict):
         keys = set(tree.value)
@@ -143,6 +158,29 @@ def _is_detection(tree: Tree) -> bool:
         if {"rules", "validate"} <= keys:
             return True
     return False
+
+
+def is_evidence(tree: Tree) -> bool:
+    """Whether a document is a record of what happened (an alert, an audit event): nobody applies it."""
+    if isinstance(tree.value, list):
+        return bool(tree.items()) and all(is_evidence(item) for item in tree.items()[:5])
+    if not isinstance(tree.value, dict):
+        return False
+    keys = set(tree.value)
+    return (
+        ("output_fields" in keys and {"rule", "priority", "output", "time", "hostname"} & keys != set())
+        or ({"rule", "priority", "time"} <= keys and "condition" not in keys)
+        or ("eventName" in keys and bool({"eventSource", "requestParameters", "sourceIPAddress"} & keys))
+        or {"userIdentity", "eventTime"} <= keys
+        or {"auditID", "verb"} <= keys
+        or {"requestURI", "verb"} <= keys
+        or ("event_type" in keys and bool({"src_ip", "timestamp"} & keys))
+        or {"@timestamp", "event"} <= keys
+        or ({"protoPayload", "logName"} <= keys)
+        or ({"process_kprobe"} <= keys or {"process_exec"} <= keys)
+        or ({"operationName", "callerIpAddress"} <= keys)
+        or ({"class_uid", "time"} <= keys)
+    )
 
 
 def _patch(judge: Judge, item: Tree, where: str, span: Span) -> None:
@@ -166,7 +204,7 @@ def _walk(judge: Judge, node: Tree, where: str, span: Span, path: str, budget: l
         return
     if not isinstance(node.value, dict):
         return
-    _mapping(judge, node, where, span, path)
+    _mapping(judge, node, where, span)
     for key, child in node.value.items():
         lower = key.lower()
         place = judge.place(span, child.start, child.end)
@@ -198,19 +236,11 @@ def _walk(judge: Judge, node: Tree, where: str, span: Span, path: str, budget: l
         _walk(judge, child, where, span, f"{path}.{key}" if path else key, budget, depth)
 
 
-def _items(node: Tree) -> list[str]:
-    for key in ("loop", "with_items", "with_list"):
-        loop = node.get(key)
-        if loop is not None:
-            return loop.strings()
-    return []
-
-
 def _shell_value(judge: Judge, key: str, child: Tree, owner: Tree, place: tuple[int, int]) -> None:
     if isinstance(child.value, str):
         text = child.value
-        for item in _items(owner)[:10] or [""]:
-            judge.script(re.sub(r"\{\{\s*item\s*\}\}", item, text) if item else text, place)
+        for item in resources.loop_items(owner):
+            judge.script(resources.filled(text, item), place)
         return
     if isinstance(child.value, dict):
         text = child.text("cmd") or child.text("_raw_params")
@@ -259,168 +289,68 @@ def _shell_value(judge: Judge, key: str, child: Tree, owner: Tree, place: tuple[
     judge.argv(words, place)
 
 
-_UNIT_STATES = {"stopped": "stop", "started": "start", "restarted": "restart", "absent": "remove", "reloaded": "reload"}
-
-
-def _mapping(judge: Judge, node: Tree, where: str, span: Span, path: str) -> None:
-    """Mappings that stand for a command: Ansible modules, IAM statements, container mounts, role rules."""
+def _mapping(judge: Judge, node: Tree, where: str, span: Span) -> None:
+    """Mappings that stand for a command, a grant, a filter, or one setting."""
     place = judge.place(span, node.start, node.end)
-    for key, child in node.value.items():
-        module = key.rsplit(".", 1)[-1]
-        if isinstance(child.value, dict):
-            where_child = judge.place(span, child.start, child.end)
-            for item in (_items(node) or [""])[:10]:
-                words = _module(module, child, item)
-                if words:
-                    judge.argv(words, where_child)
-                text = child.text("line") or child.text("replace") or child.text("content") or child.text("block")
-                target = child.text("path") or child.text("dest") or child.text("name")
-                if text and module in ("lineinfile", "replace", "copy", "blockinfile", "template"):
-                    judge.argv_write(target, text, where_child)
-    statement = node.value
-    lowered = {k.lower(): v for k, v in statement.items()}
-    if "effect" in lowered and ("action" in lowered or "principal" in lowered or "notaction" in lowered):
-        _iam(judge, {k: v for k, v in lowered.items()}, place)
-    if {"apigroups", "resources", "verbs"} <= set(lowered):
-        if "*" in lowered["resources"].strings() and "*" in lowered["verbs"].strings():
-            judge.found.add(judge.rules.check("rbac-wildcard"), *place)
-        elif set(lowered["verbs"].strings()) & {"escalate", "bind", "impersonate"} or (
-            "secrets" in lowered["resources"].strings() and "*" in lowered["verbs"].strings()
-        ):
-            judge.found.add(judge.rules.check("rbac-escalation"), *place)
-    if "roleref" in lowered and "subjects" in lowered:
-        role = lowered["roleref"].text("name")
-        subjects = [s.text("name") for s in lowered["subjects"].items()]
-        wide = any(re.match(r"system:(?:anonymous|unauthenticated|authenticated|serviceaccounts)", s) for s in subjects)
-        if (
-            role in ("cluster-admin", "admin", "system:masters")
-            and not all("admin" in s or "break-glass" in s for s in subjects)
-        ) or (wide and role not in ("system:discovery", "system:basic-user", "system:public-info-viewer")):
-            judge.found.add(judge.rules.check("rbac-admin-binding"), *place)
-    if "match" in lowered and "actions" in lowered:
-        falco_actions = [a for a in lowered["actions"].items()]
-        names = [a.text("actionner") or a.text("action") for a in falco_actions]
-        match = lowered["match"]
-        wide_match = re.search(r">=?\s*(?:debug|info\w*|notice)\b", match.text("priority"), re.I) or (
-            not match.get("rules") and not match.get("tags")
-        )
-        if wide_match and any(re.search(r"terminate|delete|drain|kill", n, re.I) for n in names):
-            judge.found.add(judge.rules.check("kill-all-automation"), *place)
-    _network(judge, node, lowered, where, place)
+    resources.judge_task(judge, node, where, span)
+    lowered = {key.lower(): child for key, child in node.value.items()}
+    policies.judge_mapping(judge, node, lowered, where, place)
+    siem.judge_mapping(judge, node, lowered, where, place)
+    _file(judge, node, lowered, place)
+    _resource(judge, node, lowered, where, span)
+    named = next((lowered[k].text() for k in _NAMES if k in lowered and lowered[k].text()), "")
+    if named and not re.search(r"\s", named) and len(named) < 120:
+        for key in _VALUES:
+            if key in lowered and isinstance(lowered[key].value, str):
+                judge.setting(Setting(named.lower(), lowered[key].value, f"{where} pair", *place, named), place)
 
 
-def _network(judge: Judge, node: Tree, lowered: dict[str, Tree], where: str, place: tuple[int, int]) -> None:
-    if node.text("kind") == "NetworkPolicy":
-        spec = node.get("spec")
-        if spec is not None and isinstance(spec.value, dict):
-            for direction in ("ingress", "egress"):
-                rules = spec.get(direction)
-                if rules is None:
-                    continue
-                for item in rules.items():
-                    if isinstance(item.value, dict) and (
-                        not item.value or all(not v.value for v in item.value.values())
-                    ):
-                        judge.found.add(judge.rules.check(f"netpol-allow-all-{direction}"), *place)
-                    blocks = [p.text("ipBlock", "cidr") for p in (item.get("from") or Tree([])).items()]
-                    if direction == "ingress" and "0.0.0.0/0" in blocks and not (item.get("ports") or Tree("")).value:
-                        judge.found.add(judge.rules.check("netpol-allow-all-ingress"), *place)
+_NAMES = ("name", "key", "option", "parameter", "setting", "property", "parameterkey", "k", "path", "parametername")
+_VALUES = ("value", "parametervalue", "v", "val", "optionvalue")
 
 
-def _iam(judge: Judge, statement: dict[str, Tree], place: tuple[int, int]) -> None:
-    effect = statement["effect"].value
-    if effect == "Allow":
-        actions = statement["action"].strings() if "action" in statement else []
-        resources = statement["resource"].strings() if "resource" in statement else []
-        principal = statement.get("principal")
-        conditioned = "condition" in statement
-        everyone = principal is not None and (
-            "*" in principal.strings()
-            or (isinstance(principal.value, dict) and any("*" in v.strings() for v in principal.value.values()))
-        )
-        if everyone and not conditioned:
-            public = any(a.lower().startswith("s3:") for a in actions)
-            judge.found.add(judge.rules.check("public-bucket-policy" if public else "iam-trust-everyone"), *place)
-        elif any(a in ("*", "*:*") for a in actions) and ("*" in resources or not resources):
-            judge.found.add(judge.rules.check("iam-wildcard"), *place)
-        elif (
-            any(re.fullmatch(r"(?:iam|sts|kms|organizations|s3|ec2|secretsmanager):\*", a) for a in actions)
-            and "*" in resources
-            and not conditioned
-        ):
-            judge.found.add(judge.rules.check("iam-service-wildcard"), *place)
-    elif effect == "Deny":
-        actions = statement["action"].strings() if "action" in statement else []
-        principal = statement.get("principal")
-        if "*" in actions and principal is not None and "*" in json_strings(principal) and "condition" not in statement:
-            judge.found.add(judge.rules.check("deny-everyone"), *place)
+def _resource(judge: Judge, node: Tree, lowered: dict[str, Tree], where: str, span: Span) -> None:
+    """CloudFormation, ARM and their like: what a property is of stands in ``Type`` and not in its path."""
+    kind, properties = node.text("Type") or node.text("type"), lowered.get("properties")
+    if properties is None or not re.fullmatch(r"\w+::\w+(?:::\w+)?|[A-Z]\w+\.\w+/[\w/]+|[a-z-]+:[\w/]+:\w+", kind):
+        return
+    prefix = ".".join(re.split(r"::|[/.:]", kind)[-2:])
+    for setting in flatten(properties, f"{where} cloud resource", prefix):
+        control = judge.rules.controls.find(setting)
+        if control:
+            judge.found.add(judge.rules.check(control), *judge.place(span, setting.start, setting.end))
 
 
-def json_strings(tree: Tree) -> list[str]:
-    """All scalars below a tree."""
-    return [s.value for s in flatten(tree, "", "x")]
+def _file(judge: Judge, node: Tree, lowered: dict[str, Tree], place: tuple[int, int]) -> None:
+    """Files of Ignition, MachineConfig and cloud-init: the mode (decimal in Ignition) and the encoded content."""
+    path = node.text("path")
+    if not path.startswith("/"):
+        return
+    source = node.text("contents", "source") or node.text("contents", "inline")
+    if source:
+        judge.argv_write(path, _data_url(source), place)
+    mode = lowered.get("mode")
+    permissions = node.text("permissions")
+    if mode is not None and "contents" in lowered and mode.text().isdigit():
+        text = mode.text()
+        permissions = text if text.startswith("0") else oct(int(text[:6]))[2:]
+    if permissions:
+        judge.argv(["chmod", permissions, path], place)
+    content = node.text("content")
+    if content and re.search(r"b64|base64", node.text("encoding")):
+        judge.argv_write(path, _data_url(f"data:;base64,{content}"), place)
 
 
-def _module(module: str, body: Tree, item: str) -> list[str]:
-    """An Ansible module call as the command that it stands for."""
-
-    def text(*keys: str) -> str:
-        for key in keys:
-            value = body.text(key)
-            if value:
-                return re.sub(r"\{\{\s*item\s*\}\}", item, value) if item else value
-        return ""
-
-    name, state = text("name", "pkg", "package"), text("state")
-    if module in ("systemd", "service", "systemd_service", "win_service", "sysvinit"):
-        verb = _UNIT_STATES.get(state, "")
-        if text("masked") in ("true", "yes"):
-            verb = "mask"
-        if not verb and text("enabled") in ("false", "no"):
-            verb = "disable"
-        return ["systemctl", verb, name] if verb and name else []
-    if module in ("apt", "yum", "dnf", "package", "zypper", "pacman", "apk"):
-        names = [name] if name else [s for key in ("name", "pkg") for s in (body.get(key) or Tree([])).strings()]
-        if text("deb"):
-            names.append(text("deb"))
-        verb = "remove" if state in ("absent", "removed") else "install"
-        words = ["apt-get" if module in ("apt", "package") else module, verb, *names]
-        if text("disable_gpg_check") in ("true", "yes"):
-            words.append("--nogpgcheck")
-        if text("allow_unauthenticated") in ("true", "yes"):
-            words.append("--allow-unauthenticated")
-        return words if names else []
-    if module in ("file", "copy", "template"):
-        path = text("path", "dest", "name")
-        if state == "absent":
-            return ["rm", "-rf", path]
-        mode = text("mode")
-        return ["chmod", mode, path] if mode and path else []
-    if module in ("get_url", "uri") and text("validate_certs") in ("false", "no"):
-        return ["curl", "-k", text("url")]
-    if module == "user" and text("groups"):
-        return ["usermod", "-aG", text("groups"), name]
-    if module == "iptables" and text("flush") in ("true", "yes"):
-        return ["iptables", "-F"]
-    if module == "ufw" and state:
-        return ["ufw", {"disabled": "disable", "enabled": "enable", "reset": "reset"}.get(state, state)]
-    if module == "firewalld" and state == "disabled" and not body.get("service") and not body.get("port"):
-        return ["systemctl", "stop", "firewalld"]
-    if module == "k8s" and state == "absent":
-        return ["kubectl", "delete", text("kind").lower(), name]
-    if module == "helm" and state == "absent":
-        return ["helm", "uninstall", name]
-    if module == "reboot":
-        return ["reboot"]
-    if module == "modprobe" and state == "present":
-        return ["modprobe", name]
-    if module == "selinux" and state:
-        return ["setenforce", "0"] if state in ("disabled", "permissive") else []
-    if module == "seboolean":
-        return ["setsebool", name, state]
-    if module == "authorized_key" and text("exclusive") in ("true", "yes"):
-        return []
-    return []
+def _data_url(text: str) -> str:
+    match = re.match(r"data:[^,]{0,100}?(;base64)?,(.*)$", text[:200_000], re.S)
+    if match is None:
+        return text
+    if match.group(1):
+        try:
+            return base64.b64decode(re.sub(r"\s", "", match.group(2)), validate=False).decode("utf-8", "replace")
+        except (binascii.Error, ValueError):
+            return ""
+    return unquote(match.group(2))
 
 
 def broken(judge: Judge, text: str, name: str, line: int, span: Span) -> None:

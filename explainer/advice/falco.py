@@ -8,8 +8,12 @@ Sources: falcosecurity/falco rule loader (rule_loader_reader.cpp), ``falco --lis
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from explainer.advice.config import Tree
+
+if TYPE_CHECKING:
+    from explainer.advice.inventory import Inventory
 
 RULE_KEYS = frozenset(
     [
@@ -41,6 +45,7 @@ PRIORITIES = frozenset(
 _FIELD_CLASSES = frozenset(
     [
         "evt",
+        "syscall",
         "proc",
         "thread",
         "user",
@@ -146,6 +151,7 @@ def is_rules(tree: Tree) -> bool:
             "macro" in item.value
             or ("list" in item.value and "items" in item.value)
             or "required_engine_version" in item.value
+            or "required_plugin_versions" in item.value
         ):
             return True
     return False
@@ -163,6 +169,7 @@ def problems(tree: Tree) -> list[tuple[int, int, str]]:
             for key in sorted(unknown)[:3]:
                 child = item.value[key]
                 found.append((child.start, max(child.end, child.start + len(key)), "falco-unknown-key"))
+        found += _shape(item, keys)
         if "rule" in keys:
             found += _rule(item, keys)
         if "macro" in keys:
@@ -180,6 +187,45 @@ def problems(tree: Tree) -> list[tuple[int, int, str]]:
                 re.fullmatch(r"(?:ba|z|da|)sh|curl|wget|python3?|perl|nc|ncat|insmod|\*|/tmp/?\*?", v) for v in values
             ):
                 found.append((item.start, item.end, "falco-broad-exception"))
+    return found
+
+
+_ITEM_KEYS = {
+    "list": frozenset({"list", "items", "append", "override", "desc"}),
+    "macro": frozenset({"macro", "condition", "append", "override", "desc"}),
+}
+_VERSIONS = frozenset({"required_engine_version", "required_plugin_versions"})
+# Operators of other languages; Falco has =, !=, in, contains, pmatch, glob, regex, exists, joined by and, or, not.
+_FOREIGN_OPERATOR = re.compile(r"=~|!~|&&|\|\||\bmatches\s|(?:^|[\s(])!(?=[a-z(])|\bLIKE\b|\bis not\b")
+
+
+def _shape(item: Tree, keys: set[str]) -> list[tuple[int, int, str]]:
+    """What the loader refuses whatever the rule says."""
+    found: list[tuple[int, int, str]] = []
+    kind = next((k for k in (*sorted(_VERSIONS), "list", "macro", "rule") if k in keys), "")
+    if not kind:
+        if any(re.match(r"required_|.*version", k) for k in keys):
+            found.append((item.start, item.end, "falco-unknown-key"))
+        return found
+    for key in sorted(keys - _ITEM_KEYS.get(kind, RULE_KEYS)):
+        if key in RULE_KEYS:
+            found.append((item.value[key].start, item.value[key].end, "falco-unknown-key"))
+    plugins = item.get("required_plugin_versions")
+    if plugins is not None and any(isinstance(p.value, str) for p in plugins.items()):
+        found.append((plugins.start, plugins.end, "falco-unknown-key"))
+    override = item.get("override")
+    if override is not None:
+        wrong = not isinstance(override.value, dict) or any(
+            v.text() not in ("append", "replace") or k not in keys for k, v in override.value.items()
+        )
+        if wrong or "append" in keys:
+            found.append((override.start, override.end, "falco-unknown-key"))
+    for exception in (item.get("exceptions") or Tree([])).items():
+        if isinstance(exception.value, dict) and set(exception.value) - {"name", "fields", "comps", "values"}:
+            found.append((exception.start, exception.end, "falco-unknown-key"))
+    condition = re.sub(r"\"[^\"]*\"|'[^']*'", "''", item.text("condition"))
+    if condition and _FOREIGN_OPERATOR.search(condition):
+        found.append((item.value["condition"].start, item.value["condition"].end, "falco-unknown-field"))
     return found
 
 
@@ -316,9 +362,10 @@ def unknown_fields(text: str) -> list[str]:
         cls, _, rest = name.partition(".")
         if cls == "evt":
             if not re.match(
-                r"(?:num|time|rawtime|outputtime|datetime|reltime|deltatime|latency|dir|type|is|category|"
-                r"cpu|args?|buffer|buflen|info|rawarg|res|failed|is_|count|wait_latency|around|abspath|"
-                r"hostname|source|plugin\w*|asynctype|pluginname|asy)",
+                r"(?:num|(?:raw|output|date|rel|delta)?time(?:\.(?:s|ns|iso8601))?|latency(?:\.(?:s|ns|quantized|human))?|"
+                r"dir|type(?:\.is(?:\.\w+)?)?|category|cpu|args|(?:raw)?arg(?:\.\w+)+|(?:raw)?arg|info|buffer|buflen(?:\.\w+)*|"
+                r"res|rawres|failed|io_dir|is_\w+|count(?:\.\w+)*|wait_latency|around(?:\.\w+)?|abspath(?:\.\w+)?|"
+                r"hostname|source|pluginname|plugininfo|asynctype|infra(?:\.\w+)*)$",
                 rest,
             ):
                 found.append(name)
@@ -335,7 +382,7 @@ def unknown_fields(text: str) -> list[str]:
     return found
 
 
-def config_problems(tree: Tree, where: str) -> list[tuple[str, tuple[int, int]]]:
+def config_problems(tree: Tree, where: str, inventory: Inventory) -> list[tuple[str, tuple[int, int]]]:
     """Faults of other documents that are meant for Falco: wrong top level, invented sections."""
     found: list[tuple[str, tuple[int, int]]] = []
     if isinstance(tree.value, dict):
@@ -358,7 +405,27 @@ def config_problems(tree: Tree, where: str) -> list[tuple[str, tuple[int, int]]]
                 ):
                     found.append(("falco-not-a-list", (item.start, item.end)))
                     break
-        if "falco.yaml" in where or "falco" in where:
+        outputs = [
+            tree.text(key, "enabled").lower() for key in keys if key.endswith("_output") and tree.text(key, "enabled")
+        ]
+        if len(outputs) >= 2 and {"stdout_output", "syslog_output"} & keys and set(outputs) <= {"false", "no", "off"}:
+            found.append(("falco-all-outputs-off", (tree.start, tree.end)))
+        known, telling = inventory.get("falco_config"), inventory.get("falco_config_telling")
+        if known and ("falco.yaml" in where.split() or len(keys & telling) >= 2):
+            unknown = [k for k in keys - known if re.fullmatch(r"[a-z][a-z0-9_]+", k)]
+            # A file of other make that shares a few names has many others; Falco's has one or two inventions.
+            if unknown and ("falco.yaml" in where.split() or len(unknown) * 2 <= len(keys)):
+                found += [
+                    ("falco-unknown-config", (tree.value[k].start, tree.value[k].end)) for k in sorted(unknown)[:3]
+                ]
+            for entry in (tree.get("rules") or Tree([])).items():
+                if (
+                    isinstance(entry.value, dict)
+                    and set(entry.value) - {"enable", "disable"}
+                    and "rule" not in entry.value
+                ):
+                    found.append(("falco-unknown-config", (entry.start, entry.end)))
+        elif "falco.yaml" in where or "falco" in where:
             for key in (
                 "prevention",
                 "block_mode",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from explainer.advice.rules import Rule
+from explainer.schema.advice import AdviceSeverity
 
 
 @dataclass(slots=True)
@@ -16,6 +17,8 @@ class Hit:
     end: int
     captured: bool = False
     """A capture of evidence stands before it in the same segment."""
+    severity: AdviceSeverity | None = None
+    """Another severity than the rule's, where the words tell of a wider or a narrower reach."""
 
 
 @dataclass(slots=True)

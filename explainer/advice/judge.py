@@ -1,21 +1,47 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 # ruff: noqa: ARG001  (one signature for all functions of a kind)
 """One piece of code, judged: which rules does it break, wherever it would be run or written?"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from explainer.advice import languages, scope, shell, structures
-from explainer.advice.config import ConfigError, dockerfile, hcl, ini, parse_yaml
+from explainer.advice import (
+    carriers,
+    checks,
+    iac,
+    languages,
+    lines,
+    pycode,
+    readers,
+    resources,
+    scripting,
+    secrets,
+    sequences,
+    shell,
+    siem,
+    sql,
+    structures,
+    web,
+)
+from explainer.advice.config import ConfigError, dockerfile, ini, parse_yaml
+from explainer.advice.controls import words_as_settings
 from explainer.advice.hits import Findings
 from explainer.advice.patterns import Argv, Setting, prepare
-from explainer.advice.rules import RuleSet
-from explainer.advice.shell import Command, FileWrite
+from explainer.advice.rules import SEVERITIES, Rule, RuleSet
+from explainer.advice.script import Command, FileWrite
 
 _MAX_DEPTH = 5
 _EVIDENCE_PATH = re.compile(
     r"evidence|forensic|/cases?/|/ir[-/_]|incident|quarantine|acquisition|triage|/dfir|"
     r"s3://[\w.-]*(?:ir|evidence|forensic|dfir)",
+    re.I,
+)
+# A store whose name says that a case is in it.
+_CASE_STORE = re.compile(
+    r"evidence|forensic|\bcase\b|case[-_]\d|memory[-_ ]?(?:image|dump)|disk[-_ ]?image|\bpcaps?\b|incident|"
+    r"\bir[-_]|irstore|malware[-_ ]?sample",
     re.I,
 )
 # Programs whose arguments are text to look for or to show, not to carry out.
@@ -71,6 +97,21 @@ _CAPTURE_PROGRAMS = frozenset(
 )
 
 
+_AUDIT_RULES = re.compile(r"^[ \t]*(-[abdDewWfkrci](?:[ \t]+\S[^\n]*)?)[ \t]*$", re.M)
+# Files that a program reads as its own command lines.
+_RULE_SCRIPTS = (
+    (re.compile(r"nftables(?:\.conf|/)|\.nft$"), "nft"),
+    (re.compile(r"iptables/rules\.v4|sysconfig/iptables|iptables\.rules"), "iptables"),
+    (re.compile(r"iptables/rules\.v6|sysconfig/ip6tables"), "ip6tables"),
+)
+_CRON_LINE = re.compile(
+    r"^[ \t]*(?:@(?:reboot|hourly|daily|midnight|weekly|monthly|yearly)|(?:[\d*][\d*/,-]{0,20}[ \t]+){4}[\d*A-Za-z][\w*/,-]{0,20})[ \t]+"
+    r"(?:(?:root|www-data|nobody|ubuntu|ec2-user|admin)[ \t]+)?(?P<c>\S[^\n]{0,2000})$",
+    re.M,
+)
+_BY_READING = frozenset(["credential-exposure", "data-disclosure", "disable-verification", "fabricated-config"])
+
+
 class Judge:
     """Applies a rule set to code; collects findings at offsets of the text it was given."""
 
@@ -85,9 +126,20 @@ class Judge:
             return
         self._depth += 1
         try:
-            self._dispatch(text, language or languages.sniff(text), name, span)
+            language = language or languages.sniff(text)
+            before = len(self.found.hits)
+            self._dispatch(text, language, name, span)
+            self._case_data(text, language, before)
         finally:
             self._depth -= 1
+
+    def _case_data(self, text: str, language: str, before: int) -> None:
+        """Opening a store to the public is disclosure as well when the store holds a case."""
+        if language in ("json", "yaml", "hcl") and _CASE_STORE.search(text):
+            for hit in self.found.hits[before:]:
+                if hit.rule.id in ("public-bucket", "control-network-open"):
+                    self.found.add(self.rules.check("case-data-public"), hit.start, hit.end)
+                    break
 
     def _dispatch(self, text: str, language: str, name: str, span: tuple[int, int] | None) -> None:
         if language == "diff":
@@ -100,8 +152,14 @@ class Judge:
         if language in ("yaml", "json"):
             self._document(text, language, name, span)
         elif language == "hcl":
-            self._settings(hcl(text, f"{name} hcl".strip().lower()), span)
-            structures.hcl_shell(self, text, span)
+            iac.judge_hcl(self, text, name, span)
+        elif language == "xml":
+            self._settings(readers.xml(text, f"{name} xml".strip().lower()), span)
+            siem.judge_rules_of_others(self, text, span)
+        elif language == "registry":
+            self._settings(readers.registry(text), span)
+        elif language in ("resources", "code"):
+            self._source(text, language, span)
         elif language == "dockerfile":
             self._dockerfile(text, span)
         elif language == "ini":
@@ -110,24 +168,42 @@ class Judge:
             self._cron(text, span)
         elif language == "python":
             structures.python(self, text, span)
+            text = pycode.without_mentions(text)
         elif language == "powershell":
             self._powershell(text, span)
         elif language == "none":
             return  # notes and prose files: what stands in them is not carried out
         elif language == "sql":
             self._texts(text, span)
+            self.found.add(list(self.rules.match_acts(sql.acts(text), text[:20_000])), *self.place(span, 0, len(text)))
+            for setting in sql.settings(text):
+                self.setting(setting, self.place(span, 0, len(text)))
             return
         elif language in ("perl", "ruby", "node", "php"):
-            for match in re.finditer(
-                r"(?:system|exec\w*|spawn\w*|qx)\W{0,3}[\"'{(](.+?)[\"'})]|`([^`]+)`", text[:20_000]
-            ):
-                self.script(match.group(1) or match.group(2), self.place(span, match.start(), match.end()))
+            scripting.judge(self, text[:20_000], span)
+            return
+        elif language == "shell" and languages.sniff(text) == "powershell":
+            self._powershell(text, span)
+            self._texts(text, span)
             return
         else:
             # In a shell text the text rules are asked per command: the argument of grep is no advice.
             self._shell(text, span)
             return
         self._texts(text, span)
+
+    def _started(self, text: str, span: tuple[int, int] | None) -> None:
+        """Shell commands that a program starts."""
+        for match in re.finditer(r"(?:system|exec\w*|spawn\w*|qx)\W{0,3}[\"'{(](.+?)[\"'})]|`([^`]+)`", text[:20_000]):
+            self.script(match.group(1) or match.group(2), self.place(span, match.start(), match.end()))
+
+    def _source(self, text: str, language: str, span: tuple[int, int] | None) -> None:
+        """Source code without a parser here: resources, literals that are set, commands that are started."""
+        if language == "resources":
+            resources.judge_resources(self, text, "resource", span)
+        self._settings(list(readers.pairs_of_code(text)), span)
+        self._started(text, span)
+        lines.judge_polkit(self, text, span)
 
     def place(self, span: tuple[int, int] | None, start: int, end: int) -> tuple[int, int]:
         """The span of something nested is the span of what it is nested in."""
@@ -152,7 +228,10 @@ class Judge:
             self.code(body, "" if language == "config" else language, "", self.place(span, start, end))
         if span is None:
             self.found.comments += [(text_, start) for text_, start, _ in script.comments]
-        structures.sequences(self, script, span)
+        sequences.judge(self, script, span)
+        # Lines of a crontab are pasted into shell blocks too; five fields of numbers and stars are no command.
+        for match in _CRON_LINE.finditer(text[:100_000]):
+            self.script(match.group("c"), self.place(span, match.start("c"), match.end("c")))
 
     def argv(self, words: list[str], place: tuple[int, int]) -> None:
         """Judge a command line that was put together from a structure."""
@@ -166,17 +245,40 @@ class Judge:
     def command(self, command: Command, place: tuple[int, int]) -> None:
         """Judge one command."""
         argv = prepare(command.argv)
-        self.found.add(list(self.rules.match_command(argv)), *place)
-        for name in (*scope.BY_PROGRAM.get(argv.program, ()), *scope.BY_PROGRAM.get("*", ())):
+        before = len(self.found.hits)
+        acts = (*self.rules.grammar.read(argv, command), *web.acts(argv, self.rules.grammar))
+        reads = any(act.direction == "read" for act in acts)
+        broken = list(self.rules.match_command(argv))
+        # A rule that names this very command says more than the general one of the same class.
+        named = {rule.cls for rule in broken}
+        broken += [r for r in self.rules.match_acts(acts, argv.joined) if r.cls not in named]
+        # A verb that only reads can show a secret or skip a check of the other side; it takes nothing away.
+        hidden = {"credential-exposure"} if command.unseen else frozenset()
+        self.found.add(
+            _worst([r for r in broken if (not reads or r.cls in _BY_READING) and r.cls not in hidden]), *place
+        )
+        for name in (*checks.BY_PROGRAM.get(argv.program, ()), *checks.BY_PROGRAM.get("*", ())):
             wanted = self.rules.check(name)
-            if wanted and scope.CHECKS[name](argv, command):
+            if wanted and checks.CHECKS[name](argv, command):
                 self.found.add(wanted, *place)
-        for setting in structures.settings_of(argv):
+        texts, fields = web.bodies(argv)
+        for setting in (*structures.settings_of(argv), *fields):
             self.setting(setting, place)
+        for text in texts:
+            self.code(text, "json", "http body", place)
+        if argv.program not in _QUOTING:
+            self.options(argv.words[1:], place, {hit.rule.cls for hit in self.found.hits[before:]})
         if argv.program not in _QUOTING:
             self._texts(" ".join([argv.joined, *(target for _, target in command.redirects)])[:20_000], place)
         if captures(argv, command):
             self.found.captures.append(place[0])
+
+    def options(self, words: Sequence[str], place: tuple[int, int], known: set[str]) -> None:
+        """Judge ``--flag[=value]`` and ``KEY=VALUE`` words, unless a rule found the same class already."""
+        for setting in words_as_settings(words):
+            control = self.rules.controls.find(setting)
+            if control:
+                self.found.add([rule for rule in self.rules.check(control) if rule.cls not in known], *place)
 
     def argv_write(self, path: str, content: str, place: tuple[int, int]) -> None:
         """Judge a file that a program writes."""
@@ -190,7 +292,11 @@ class Judge:
             self.found.captures.append(place[0])
         for setting in structures.kernel_file(path, write.content):
             self.setting(setting, place)
-        if write.content:
+        program = next((p for pattern, p in _RULE_SCRIPTS if pattern.search(path)), "")
+        if program and write.content:
+            for language, text in carriers.rules(program, write.content):
+                self.code(text, language, "", place)
+        elif write.content:
             self.code(write.content, structures.language_of(path, write.content, write.mode), path, place)
         if write.mode == "truncate" and write.content is not None:
             self.found.add(structures.overwrites(self.rules, path, write.content), *place)
@@ -198,13 +304,16 @@ class Judge:
     def setting(self, setting: Setting, span: tuple[int, int] | None = None) -> None:
         """Judge one key and value."""
         rules = list(self.rules.match_setting(setting))
+        if not rules:
+            # What no rule names is judged by its words.
+            control = self.rules.controls.find(setting)
+            rules = self.rules.check(control or ("secret-in-clear" if secrets.in_clear(setting) else ""))
         if rules:
             self.found.add(rules, *self.place(span, setting.start, setting.end))
 
     def _settings(self, settings: list[Setting], span: tuple[int, int] | None) -> None:
         for setting in settings:
             self.setting(setting, span)
-        structures.indirect(self, settings, span)
 
     def _document(self, text: str, language: str, name: str, span: tuple[int, int] | None) -> None:
         try:
@@ -216,14 +325,22 @@ class Judge:
             structures.document(self, tree, name, language, span)
 
     def _dockerfile(self, text: str, span: tuple[int, int] | None) -> None:
-        for instruction, body, start, end in dockerfile(text):
+        instructions = dockerfile(text)
+        last_user = max((i for i, item in enumerate(instructions) if item[0] == "USER"), default=-1)
+        last_stage = max((i for i, item in enumerate(instructions) if item[0] == "FROM"), default=-1)
+        for number, (instruction, body, start, end) in enumerate(instructions):
             place = self.place(span, start, end)
+            if instruction == "USER" and (number != last_user or number < last_stage):
+                continue  # only the last one is the user that the container runs as
             if instruction == "RUN":
                 line = re.sub(r"^(?:--\w+=\S+\s+)+", "", body)
+                before = len(self.found.hits)
                 if line.lstrip().startswith("["):
                     self.argv(re.findall(r'"((?:[^"\\]|\\.)*)"', line), place)
                 else:
                     self.script(line, place)
+                # Nothing of a case is inside an image that is being built.
+                self.found.hits[before:] = [h for h in self.found.hits[before:] if h.rule.cls != "evidence-destruction"]
             elif instruction in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
                 words = re.findall(r'"((?:[^"\\]|\\.)*)"', body) if body.lstrip().startswith("[") else []
                 if words:
@@ -239,6 +356,13 @@ class Judge:
                 self.setting(Setting(instruction.lower(), " ".join(body.split()), "dockerfile", *place), place)
 
     def _ini(self, text: str, name: str, span: tuple[int, int] | None) -> None:
+        rules = _AUDIT_RULES.findall(text[:100_000])
+        if len(rules) >= 2 and len(rules) >= len(
+            [line for line in text.split("\n") if line.strip() and line.lstrip()[0] != "#"]
+        ):
+            # A file of audit rules holds the options of auditctl, line by line.
+            for match in _AUDIT_RULES.finditer(text[:100_000]):
+                self.argv(["auditctl", *match.group(1).split()], self.place(span, match.start(1), match.end(1)))
         settings = ini(text, f"{name} ini".strip().lower())
         self._settings(settings, span)
         for setting in settings:
@@ -273,12 +397,24 @@ class Judge:
                 continue
             place = self.place(span, start + len(line) - len(line.lstrip()), start + len(line.rstrip()))
             previous: Command | None = None
-            for part in re.split(r"\||;|\{|\}|\(|\)", line)[:40]:
+            for mark, part in re.findall(r"(\||;|\{|\}|\(|\)|^)([^|;{}()]*)", line)[:40]:
                 words = split(part.strip(), variables)
+                if mark == ";":
+                    previous = None
                 if words:
-                    current = Command((words[0].lower(), *words[1:]), *place, piped_from=previous)
+                    current = Command(tuple(words), *place, piped_from=previous)
                     self.command(current, place)
                     previous = current
+
+
+def _worst(rules: list[Rule]) -> list[Rule]:
+    """One rule of each class for one command: the most severe, and of equals the first."""
+    best: dict[str, Rule] = {}
+    for rule in rules:
+        known = best.get(rule.cls)
+        if known is None or SEVERITIES.index(rule.severity) > SEVERITIES.index(known.severity):
+            best[rule.cls] = rule
+    return list(best.values())
 
 
 def captures(argv: Argv, command: Command) -> bool:

@@ -14,7 +14,11 @@ LABELS = {
     "ini": "ini", "conf": "ini", "cfg": "ini", "toml": "ini", "properties": "ini", "env": "ini", "dotenv": "ini", "systemd": "ini", "config": "ini",
     "service": "ini", "sshd": "ini", "sudoers": "ini", "cron": "cron", "crontab": "cron", "python": "python", "py": "python", "python3": "python",
     "powershell": "powershell", "ps1": "powershell", "pwsh": "powershell", "posh": "powershell", "sql": "sql", "mysql": "sql", "psql": "sql",
-    "postgresql": "sql", "diff": "diff", "patch": "diff", "markdown": "markdown", "md": "markdown",
+    "postgresql": "sql", "diff": "diff", "patch": "diff", "markdown": "markdown", "md": "markdown", "xml": "xml", "plist": "xml", "ossec": "xml", "ruby": "resources", "rb": "resources", "chef": "resources",
+    "puppet": "resources", "pp": "resources", "javascript": "code", "js": "code", "typescript": "code", "ts": "code", "go": "code", "golang": "code",
+    "java": "code", "kotlin": "code", "groovy": "code", "csharp": "code", "cs": "code", "php": "code", "rust": "code", "scala": "code", "c": "code",
+    "reg": "registry", "registry": "registry", "nginx": "ini", "apache": "ini", "sysctl": "ini", "nft": "ini", "nftables": "ini", "pam": "ini",
+    "rules": "ini", "desktop": "ini", "unit": "ini", "quadlet": "ini", "haproxy": "ini", "vcl": "ini", "lua": "code", "salt": "yaml", "sls": "yaml",
 }  # fmt: skip
 
 _SHELL_WORDS = re.compile(
@@ -61,6 +65,15 @@ def sniff(text: str) -> str:
         and not re.match(r"\[[\w .\"-]+\]\s*\n", head)
     ):
         return "json"
+    if head.startswith("<"):
+        from explainer.advice.readers import names_markup
+
+        if names_markup(text):
+            return "xml"
+    if re.match(r"Windows Registry Editor|REGEDIT4|\[HK", head):
+        return "registry"
+    if re.match(r"polkit\.addRule\(", head):
+        return "code"
     if re.match(
         r"(?:resource|variable|module|provider|terraform|data|locals|output|job|path)\s+(?:\"[^\"]*\"\s*)*\{", head
     ):
@@ -106,6 +119,24 @@ def sniff(text: str) -> str:
     return "shell"
 
 
+_FILE = re.compile(
+    r"(?<![\w/])(?:(?:/etc|/usr|/var|/boot|/opt|~|\.{1,2})?(?:/[\w.@+-]+){1,8}|[\w.@+-]+)"
+    r"\.(?:ya?ml|json|conf|cfg|ini|service|rules|toml|tf|repo|properties|xml|container|socket|timer|reg|rb|pp|py|cnf|env|d)\b(?:/[\w.-]+)?"
+    r"|/etc/[\w./@-]+|\b(?:sshd_config|ssh_config|sudoers|\.npmrc|Dockerfile|pg_hba\.conf)\b"
+)
+
+
+def named_file(lead: str, text: str) -> str:
+    """The file that a block is for, as the sentence before it or its first comment names it; an empty string when none does."""
+    first = text.lstrip()[:300].split("\n", 1)[0]
+    if first.startswith(("#", "//", ";", "<!--")):
+        match = _FILE.search(first)
+        if match:
+            return match.group(0)
+    names = _FILE.findall(re.split(r"(?<=[.!?])\s+(?=[A-Z])", lead.strip())[-1][-300:])
+    return str(names[-1]) if names else ""
+
+
 _STARTS = re.compile(
     r"^\s*(?:\$ |[A-Za-z_]\w*=\S*(?:;|\s|$)|[:>.({!]|\.?/[\w./-]+|[a-z_][\w.+-]*\(\)|\[\[? |"
     r"[a-z0-9][\w.+-]*(?:\s|$)|\\?[a-z]|[A-Za-z]+-[A-Za-z]+\s)"
@@ -136,7 +167,8 @@ def is_command_text(text: str) -> bool:
             and not re.match(
                 r"\s*(?:kubectl|aws|gcloud|az|docker|helm|systemctl|falcoctl|git|semanage|apt|apt-get|yum|"
                 r"dnf|amtool|nft|iptables|npm|pip|terraform|ip|auditctl|bcdedit|ufw|redis-cli|mokutil|oc|"
-                r"gh|vault|net|wevtutil|fail2ban-client)\s",
+                r"gh|vault|net|wevtutil|fail2ban-client|doas|sudo|oci|doctl|hcloud|ibmcloud|nomad|consul|argocd|"
+                r"rcctl|svcadm|sysrc|fsutil|tailscale|launchctl|samba-tool|esxcli|netsh|sc|reg|choco|winget)\s",
                 line,
             )
         ):

@@ -21,6 +21,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _CACHE = 4096
+# Patterns with several gaps take quadratic time; a longer line is a script or a document, which is read as such.
+_MAX_JOINED = 6000
 # A joined-words regex may hold blanks; it ends at a tilde before a blank.
 _TOKEN = re.compile(r'!?~.+?~(?=\s|$)|"[^"]*"|\S+')
 
@@ -34,6 +36,8 @@ class Argv:
     positional: list[str] = field(default_factory=list)
     flags: dict[str, list[str]] = field(default_factory=dict)
     joined: str = ""
+    lowered: frozenset[str] = frozenset()
+    """The positional words in lower case."""
 
 
 def prepare(words: Sequence[str]) -> Argv:
@@ -64,7 +68,8 @@ def prepare(words: Sequence[str]) -> Argv:
             argv.positional += [kind, name]
         else:
             argv.positional.append(word)
-    argv.joined = " ".join(words)
+    argv.joined = " ".join(words)[:_MAX_JOINED]
+    argv.lowered = frozenset(word.lower() for word in argv.positional)
     return argv
 
 
@@ -110,11 +115,15 @@ class CommandPattern:
         self.programs = tuple(tokens[0].lower().split("|"))
         self._tests: list[Test] = []
         self._ordered: list[Callable[[str], bool]] = []
+        # Words of which one has to be there; most patterns of a program with many verbs fail on this at once.
+        self._needed: list[frozenset[str]] = []
         for token in tokens[1:]:
             negative = token.startswith("!") and len(token) > 1
             body = token[1:] if negative else token
             if (not negative and not body.startswith(("-", "/", "~"))) or (body.startswith("@") and not negative):
                 self._ordered.append(self._word(body, sets))
+                if not body.startswith("@") and "*" not in body and "?" not in body:
+                    self._needed.append(frozenset(body.lower().split("|")))
                 continue
             test = self._test(body, sets)
             self._tests.append((lambda t: lambda argv: not t(argv))(test) if negative else test)
@@ -144,6 +153,10 @@ class CommandPattern:
 
     def matches(self, argv: Argv) -> bool:
         """Whether the command line is what the pattern describes."""
+        lowered = argv.lowered
+        for needed in self._needed:
+            if needed.isdisjoint(lowered):
+                return False
         position = 0
         words = argv.positional
         for accept in self._ordered:
@@ -166,6 +179,8 @@ class Setting:
     """File name and document kinds, lower case, separated by blanks: ``falco.yaml yaml k8s:pod``."""
     start: int = 0
     end: int = 0
+    key: str = ""
+    """The path as it is written, for what capitals tell (``skipTlsVerify``); empty where nobody kept it."""
 
 
 class SettingPattern:

@@ -9,6 +9,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from explainer.advice import pyflow
 from explainer.advice.patterns import Setting
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class _Values:
             if isinstance(node.op, ast.Add) and isinstance(left, list) and isinstance(right, list):
                 return left + right
             if isinstance(node.op, ast.BitOr):
-                return f"{left}|{right}"
+                return left | right if isinstance(left, int) and isinstance(right, int) else f"{left}|{right}"
             return f"{left}{right}" if isinstance(node.op, ast.Add) else str(left)
         if isinstance(node, ast.Call):
             name = _name(node.func)
@@ -77,6 +78,10 @@ class _Values:
         if isinstance(node, ast.Attribute):
             return f"${_name(node)}"
         return f"${type(node).__name__.lower()}"
+
+
+# The generated client has one method per verb and resource and no other.
+_KUBERNETES_METHOD = re.compile(r"(?:create|delete|list|patch|read|replace|connect|get|api_client)(?:_|$)")
 
 
 def _kebab(name: str) -> str:
@@ -95,6 +100,40 @@ def _flat(value: Any) -> list[str]:
     return [str(value)]
 
 
+_MENTIONS = re.compile(
+    r"(?:^|\.)(?:report|log|warn(?:ing)?|print|error|info|debug|exception|compile|search|match|fullmatch|findall|finditer|startswith|endswith|count|index|assert\w*|raises)$"
+)
+
+
+def without_mentions(text: str) -> str:
+    """The text with those strings blanked that are only compared, searched for or reported."""
+    if len(text) > _MAX_TEXT:
+        return text
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return text
+    lines = [list(line) for line in text.split("\n")]
+    for node in ast.walk(tree):
+        inside: list[ast.AST] = []
+        if isinstance(node, ast.Compare):
+            inside = [node.left, *node.comparators]
+        elif isinstance(node, ast.Call) and _MENTIONS.search(_name(node.func)):
+            inside = [*node.args]
+        for part in inside:
+            for leaf in ast.walk(part):
+                if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str) and leaf.lineno == leaf.end_lineno:
+                    # Columns are of UTF-8 bytes; a line with other letters is left alone.
+                    line = lines[leaf.lineno - 1]
+                    if all(char < "\x80" for char in line):
+                        line[leaf.col_offset : leaf.end_col_offset] = " " * (
+                            (leaf.end_col_offset or 0) - leaf.col_offset
+                        )
+    return "\n".join("".join(line) for line in lines)
+
+
 def python(judge: Judge, text: str, span: tuple[int, int] | None) -> None:
     """Judge Python text; what is no Python is left to the text rules."""
     source = text[:_MAX_TEXT]
@@ -111,6 +150,7 @@ def python(judge: Judge, text: str, span: tuple[int, int] | None) -> None:
     starts = [0]
     for line in source.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
+    pyflow.judge_flow(judge, tree, source, starts, span)
     values = _Values()
     services: dict[str, str] = {}
     try:
@@ -144,6 +184,10 @@ def _assign(judge: Judge, node: ast.Assign, values: _Values, services: dict[str,
             if service:
                 services[target.id] = service
             values.known[target.id] = values.of(node.value)
+            if target.id.isupper() and isinstance(node.value, ast.Constant):
+                known = node.value.value
+                text = str(known).lower() if isinstance(known, bool) else str(known)
+                judge.setting(Setting(target.id.lower(), text, "python settings", *place, target.id), place)
         elif isinstance(target, ast.Subscript) and _name(target.value) == "os.environ":
             judge.setting(
                 Setting(str(values.of(target.slice)).lower(), str(values.of(node.value)), "env", *place), place
@@ -151,12 +195,14 @@ def _assign(judge: Judge, node: ast.Assign, values: _Values, services: dict[str,
         elif isinstance(target, ast.Attribute):
             value = values.of(node.value)
             text = str(value).lower() if isinstance(value, bool) else str(value)
-            judge.setting(Setting(_name(target).lower(), text, "python", *place), place)
+            judge.setting(Setting(_name(target).lower(), text, "python", *place, _name(target)), place)
 
 
 def _service(node: ast.AST, services: dict[str, str]) -> str:
     if isinstance(node, ast.Call):
         name = _name(node.func)
+        if re.search(r"(?:^|\.)(?:Core|Apps|Batch|Networking|RbacAuthorization|Policy)V\d\w*Api$", name):
+            return "kubernetes"
         if name.endswith((".client", ".resource")) and node.args and isinstance(node.args[0], ast.Constant):
             return str(node.args[0].value)
     return ""
@@ -186,6 +232,8 @@ def _call(
         return
     if name in ("os.chmod", "Path.chmod") and len(arguments) > 1:
         mode = arguments[1]
+        if isinstance(mode, str) and "S_ISUID" in mode:
+            mode = "u+s"
         judge.argv(["chmod", oct(mode)[2:] if isinstance(mode, int) else str(mode), str(arguments[0])], place)
     elif name.endswith(".chmod") and arguments and isinstance(arguments[0], int):
         judge.argv(["chmod", oct(arguments[0])[2:], "file"], place)
@@ -210,12 +258,15 @@ def _call(
         path = values.of(node.func.value)
         judge.argv_write(str(path), str(arguments[0]), place)
     owner, _, method = name.rpartition(".")
+    if services.get(owner) == "kubernetes" and not _KUBERNETES_METHOD.match(method):
+        judge.found.add(judge.rules.check("unknown-client-method"), *place)
+        return
     if owner.startswith("boto3.client()") or owner.startswith("boto3.resource()") or ".client()" in owner:
         inner = node.func.value if isinstance(node.func, ast.Attribute) else None
         service = _service(inner, services) if inner is not None else ""
     else:
         service = services.get(owner.split(".")[0], "") or (owner if owner in _AWS else "")
-    if service and method:
+    if service and service != "kubernetes" and method:
         words = ["aws", service, _kebab(method)]
         for key, value in keywords.items():
             if isinstance(value, bool):

@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, get_args
 
+from explainer.advice.acts import Act, ActPattern, Grammar
+from explainer.advice.concepts import Concepts
 from explainer.advice.config import load_plain
+from explainer.advice.controls import Controls
+from explainer.advice.frames import Frames, frame
+from explainer.advice.inventory import Inventory
 from explainer.advice.patterns import Argv, CommandPattern, Setting, SettingPattern
-from explainer.advice.prose import Lexicon, ProsePattern
 from explainer.errors import DataError
 from explainer.schema.advice import AdviceSeverity
 
@@ -43,7 +47,7 @@ SEVERITIES: tuple[AdviceSeverity, ...] = get_args(AdviceSeverity)
 _KEYS = frozenset(
     {"id", "class", "severity", "match", "why", "instead", "references", "examples", "after_capture", "needs_order"}
 )
-_MATCH_KEYS = frozenset({"command", "setting", "prose", "text", "write", "check", "program", "args_any"})
+_MATCH_KEYS = frozenset({"act", "command", "setting", "words", "text", "write", "check", "program", "args_any"})
 
 
 @dataclass(slots=True)
@@ -80,13 +84,18 @@ class RuleSet:
     rules: dict[str, Rule] = field(default_factory=dict)
     commands: dict[str, list[tuple[Rule, CommandPattern]]] = field(default_factory=dict)
     settings: dict[str, list[tuple[Rule, SettingPattern]]] = field(default_factory=dict)
-    prose: list[tuple[Rule, ProsePattern]] = field(default_factory=list)
     texts: list[tuple[Rule, re.Pattern[str]]] = field(default_factory=list)
     writes: list[tuple[Rule, WritePattern]] = field(default_factory=list)
+    acts: dict[str, list[tuple[Rule, ActPattern]]] = field(default_factory=dict)
+    grammar: Grammar = field(default_factory=lambda: Grammar({}))
     checks: dict[str, list[Rule]] = field(default_factory=dict)
-    lexicon: Lexicon = field(default_factory=lambda: Lexicon({}))
+    concepts: Concepts = field(default_factory=lambda: Concepts({}))
+    frames: Frames = field(default_factory=lambda: Frames([]))
+    """Acts in plain words; each frame knows its rule."""
     sha256: str = ""
     programs: frozenset[str] = frozenset()
+    controls: Controls = field(default_factory=lambda: Controls({}))
+    inventory: Inventory = field(default_factory=Inventory)
 
     def match_command(self, argv: Argv) -> Iterable[Rule]:
         """Rules that a command line breaks."""
@@ -95,6 +104,15 @@ class RuleSet:
             if rule.id not in seen and pattern.matches(argv):
                 seen.add(rule.id)
                 yield rule
+
+    def match_acts(self, acts: Iterable[Act], joined: str) -> Iterable[Rule]:
+        """Rules that what a command does breaks."""
+        seen: set[str] = set()
+        for act in acts:
+            for rule, pattern in self.acts.get(act.direction, ()):
+                if rule.id not in seen and pattern.matches(act, joined):
+                    seen.add(rule.id)
+                    yield rule
 
     def match_setting(self, setting: Setting) -> Iterable[Rule]:
         """Rules that one setting breaks."""
@@ -142,7 +160,9 @@ def _rule(raw: Mapping[str, Any], where: str) -> Rule:
 
 
 def compile_rules(texts: Mapping[str, str]) -> RuleSet:
-    """Compile rule files, given as name to text; names that start with ``_`` hold word sets and the prose lexicon.
+    """Compile rule files, given as name to text.
+
+    Names that start with ``_`` hold word sets, and the concepts and frames of acts in plain words.
 
     Raises:
         DataError: a file is no rule file; ``where`` names file and rule.
@@ -160,7 +180,11 @@ def compile_rules(texts: Mapping[str, str]) -> RuleSet:
     sets = {
         key: re.compile(f"^(?:{'|'.join(values)})$", re.I) for key, values in (loaded.get("_sets.yaml") or {}).items()
     }
-    result = RuleSet(lexicon=Lexicon(loaded.get("_lexicon.yaml") or {}), sha256=digest.hexdigest())
+    result = RuleSet(sha256=digest.hexdigest())
+    result.controls = Controls(loaded.get("_controls.yaml") or {})
+    result.inventory = Inventory.of(loaded.get("_inventory.yaml") or {})
+    result.grammar = Grammar(loaded.get("_commands.yaml") or {})
+    objects = {k: f"(?:{'|'.join(v)})" for k, v in (loaded.get("_objects.yaml") or {}).items()}
     for name, items in loaded.items():
         if name.startswith("_"):
             continue
@@ -171,10 +195,50 @@ def compile_rules(texts: Mapping[str, str]) -> RuleSet:
             result.rules[rule.id] = rule
             try:
                 _compile(result, rule, raw["match"], sets)
+                _compile_acts(result, rule, raw["match"], objects)
             except (re.error, ValueError, KeyError, TypeError, IndexError) as error:
                 raise DataError(f"match cannot be read: {error!r}", where=f"{name}:{rule.id}") from None
+    worded = {
+        raw["id"]
+        for name, items in loaded.items()
+        if not name.startswith("_")
+        for raw in items or ()
+        if raw["match"].get("words")
+    }
+    _compile_frames(result, loaded, worded)
     result.programs = frozenset(result.commands) - {"*"}
     return result
+
+
+def _compile_frames(result: RuleSet, loaded: Mapping[str, Any], worded: set[str]) -> None:
+    words = loaded.get("_concepts.yaml") or {}
+    try:
+        result.concepts = Concepts(words.get("english") or {}, words.get("foreign"))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise DataError(f"concepts cannot be read: {error}", where="_concepts.yaml") from None
+    sources = loaded.get("_frames.yaml") or {}
+    for rule in sorted(worded - set(sources)):
+        raise DataError(
+            "`words: true`, but _frames.yaml has no frame for it", where=f"{result.rules[rule].where}:{rule}"
+        )
+    compiled = []
+    for rule, lines in sources.items():
+        place = f"_frames.yaml:{rule}"
+        if rule not in worded:
+            raise DataError("no rule with `words: true` has this id", where=place)
+        for line in lines:
+            try:
+                compiled.append(frame(line, result.concepts.names, rule))
+            except ValueError as error:
+                raise DataError(f"{line!r}: {error}", where=place) from None
+    result.frames = Frames(compiled)
+
+
+def _compile_acts(result: RuleSet, rule: Rule, match: Mapping[str, Any], objects: Mapping[str, str]) -> None:
+    for source in match.get("act") or ():
+        pattern = ActPattern(source, objects)
+        for direction in pattern.directions:
+            result.acts.setdefault(direction, []).append((rule, pattern))
 
 
 def _compile(result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mapping[str, re.Pattern[str]]) -> None:
@@ -192,8 +256,6 @@ def _compile(result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mappin
         setting = SettingPattern(source)
         for last in setting.last:
             result.settings.setdefault("*" if "*" in last or "?" in last else last, []).append((rule, setting))
-    for source in match.get("prose") or ():
-        result.prose.append((rule, ProsePattern(source, result.lexicon)))
     for source in match.get("text") or ():
         result.texts.append((rule, re.compile(source, re.I | re.M)))
     for source in match.get("write") or ():
@@ -205,7 +267,13 @@ def _compile(result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mappin
 
 
 @functools.cache
+def shipped_texts() -> Mapping[str, str]:
+    """Name to text of the rule files that come with the package."""
+    folder = resources.files("explainer").joinpath("data/advice")
+    return {f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")}
+
+
+@functools.cache
 def shipped() -> RuleSet:
     """The rules that come with the package."""
-    folder = resources.files("explainer").joinpath("data/advice")
-    return compile_rules({f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")})
+    return compile_rules(shipped_texts())

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from explainer.advice.patterns import Argv
-from explainer.advice.shell import Command
+from explainer.advice.script import Command
 
 Check = Callable[[Argv, Command], bool]
 CHECKS: dict[str, Check] = {}
@@ -223,10 +223,19 @@ def _mode_open(argv: Argv, command: Command) -> bool:
     return False
 
 
+# Programs that have the bit by their package; setting it again is a repair.
+_SETUID_BY_PACKAGE = re.compile(
+    r"/(?:usr/)?s?bin/(?:sudo|su|passwd|mount|umount|chsh|chfn|newgrp|gpasswd|pkexec|fusermount3?|unix_chkpwd)$"
+)
+
+
 @check("mode-setuid", "chmod", "install")
 def _mode_setuid(argv: Argv, command: Command) -> bool:
     """The set-user-ID or set-group-ID bit is given to a program."""
     mode = _mode(argv)
+    paths = _paths(argv)
+    if paths and all(_SETUID_BY_PACKAGE.search(p) for p in paths) and mode in ("4755", "4711", "4111", "u+s"):
+        return False
     if _MODE_OCTAL.match(mode) and len(mode) >= 4:
         return mode[-4] in "4567" or (mode[-4] in "23" and not _directory(argv))
     return any(
@@ -318,7 +327,7 @@ _FETCH = frozenset(
     {"curl", "wget", "fetch", "aria2c", "lynx", "iwr", "invoke-webrequest", "http", "https", "gh", "nc", "ncat"}
 )
 _INTERPRETERS = re.compile(
-    r"^(?:sh|bash|dash|ash|zsh|ksh|fish|python[\d.]*|perl|ruby|node|php|lua|osascript|iex|"
+    r"^(?:sh|bash|dash|ash|zsh|ksh|mksh|csh|tcsh|fish|python[\d.]*|perl|ruby|node|php|lua|osascript|iex|"
     r"source|\.|tclsh|deno|bun|powershell|pwsh)$"
 )
 
@@ -419,7 +428,7 @@ def _opens_firewall(argv: Argv, command: Command) -> bool:
             )
         )
     if argv.program == "ufw":
-        if "allow" not in words:
+        if "allow" not in words or "delete" in words:
             return False
         rest = " ".join(words[words.index("allow") + 1 :])
         return (

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG005  (clearer as it stands)
 # ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Shell text to commands as they would run: wrappers taken off, quotes and variables resolved, scripts in scripts read.
 
@@ -7,85 +6,30 @@ tree-sitter-bash gives the tree (docs/decisions names why); everything here walk
 
 from __future__ import annotations
 
-import base64
-import binascii
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from explainer.advice import wrappers
-from explainer.advice.words import RENDERED, ansi_c, expand
+from explainer.advice import filewrites, wrappers
+from explainer.advice.console import without_prompts
+from explainer.advice.outputs import filled, output, produced
+from explainer.advice.script import Assignment, Command, FileWrite, Script
+from explainer.advice.words import RENDERED, expand
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
+__all__ = ["SHELLS", "Assignment", "Command", "FileWrite", "Script", "pairs", "read", "without_prompts"]
+
 _MAX_COMMANDS = 4000
 _MAX_DEPTH = 6
 _MAX_TREE = 60
+_MAX_TURNS = 8
+_MAX_VALUE = 4000
+_MAX_TURNS_TOTAL = 64
 _MAX_TEXT = 400_000
-
-
-@dataclass(slots=True)
-class Command:
-    """One simple command; ``start`` and ``end`` are character offsets in the outermost text."""
-
-    argv: tuple[str, ...]
-    start: int
-    end: int
-    stdin: str | None = None
-    """Text of a here-doc or here-string, or what an ``echo`` pipes in."""
-    piped_from: Command | None = None
-    redirects: tuple[tuple[str, str], ...] = ()
-    inside: tuple[str, ...] = ()
-    """Programs that this command was found inside of, outermost first: ``("ssh",)``, ``("kubectl",)``."""
-    substitutions: tuple[Command, ...] = ()
-    """Commands in ``$(…)`` and ``<(…)`` of the words."""
-
-    @property
-    def program(self) -> str:
-        """Name without folder, lower case only when it is a Windows program."""
-        return self.argv[0] if self.argv else ""
-
-
-@dataclass(slots=True)
-class FileWrite:
-    """A file that the text creates or edits."""
-
-    path: str
-    content: str | None
-    """None when the new content is not in the text."""
-    mode: str
-    """``truncate``, ``append`` or ``edit``."""
-    start: int
-    end: int
-    by: str = ""
-
-
-@dataclass(slots=True)
-class Assignment:
-    """An environment variable that the text sets."""
-
-    name: str
-    value: str
-    start: int
-    end: int
-    exported: bool = False
-
-
-@dataclass(slots=True)
-class Script:
-    """Everything a shell text does."""
-
-    commands: list[Command] = field(default_factory=list)
-    writes: list[FileWrite] = field(default_factory=list)
-    assignments: list[Assignment] = field(default_factory=list)
-    foreign: list[tuple[str, str, int, int]] = field(default_factory=list)
-    """Code of another language: (language, text, start, end)."""
-    comments: list[tuple[str, int, int]] = field(default_factory=list)
-    variables: dict[str, list[str]] = field(default_factory=dict)
 
 
 @functools.cache
@@ -135,8 +79,7 @@ _WORDS = frozenset(
         "extglob_pattern",
     ]
 )
-_PRODUCERS = frozenset({"echo", "printf", "cat"})
-SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish"})
+SHELLS = wrappers.SHELLS
 _HAS_SUBSTITUTION = ("$(", "`", "<(", ">(")
 
 
@@ -147,6 +90,7 @@ class _Reader:
         self.script, self.text, self.span, self.depth, self.inside = script, text, span, depth, inside
         self.data = text.encode("utf-8", "replace")
         self.offset = _Offsets(text, self.data)
+        self.turns = 0
 
     def read(self) -> None:
         self._statement(_parser().parse(self.data).root_node, 0)
@@ -180,8 +124,12 @@ class _Reader:
             return []
         if kind in ("test_command", "heredoc_body"):
             return []
-        if kind == "function_definition" and self._fork_bomb(node):
-            return []
+        if kind == "function_definition":
+            if self._fork_bomb(node):
+                return []
+            self._define(node)
+        if kind == "while_statement" and node.child_by_field_name("condition") is not None:
+            self._while_read(node, None)
         found: list[Command] = []
         for child in node.named_children:
             found += self._statement(child, level + 1)
@@ -198,6 +146,40 @@ class _Reader:
             return True
         return False
 
+    def _define(self, node: Node) -> None:
+        name = node.child_by_field_name("name")
+        body = node.child_by_field_name("body")
+        if name is not None and body is not None and len(self.script.functions) < 200:
+            self.script.functions[self._raw(name)] = self._raw(body)[:20_000]
+
+    def _call(self, argv: Sequence[str], node: Node) -> bool:
+        """Read the body of a known function or alias again, with the arguments of this call."""
+        body = self.script.functions.get(argv[0])
+        if body is None or self.depth >= 3:
+            return False
+        if body.startswith("{") or body.startswith("("):
+            old = dict(self.script.variables)
+            self.script.variables.update({str(i): [a] for i, a in enumerate(argv[1:10], 1)})
+            self.script.variables["@"] = self.script.variables["*"] = list(argv[1:32])
+            _read_into(self.script, body, self._span(node), self.depth + 1, self.inside)
+            self.script.variables.update({k: v for k, v in old.items() if k.isdigit() or k in "@*"})
+        else:
+            text = " ".join([body, *(f"'{a}'" if re.search(r"\s", a) else a for a in argv[1:])])
+            _read_into(self.script, text, self._span(node), self.depth + 1, self.inside)
+        return True
+
+    def _while_read(self, node: Node, text: str | None) -> None:
+        """``… | while read -r x``: the variable takes every line that is known."""
+        condition = node.child_by_field_name("condition")
+        words = self._raw(condition).split() if condition is not None and text else []
+        if "read" not in words or text is None:
+            return
+        names = [w for w in words[words.index("read") + 1 :] if re.fullmatch(r"[A-Za-z_]\w*", w)]
+        lines = [line.split() for line in text.strip().split("\n")[:32] if line.strip()]
+        for index, name in enumerate(names[:4]):
+            last = index == len(names) - 1
+            self.script.variables[name] = [" ".join(f[index:]) if last else f[index] for f in lines if len(f) > index]
+
     def _loop(self, node: Node, level: int) -> list[Command]:
         variable = node.child_by_field_name("variable")
         values: list[str] = []
@@ -206,11 +188,20 @@ class _Reader:
             if child.type in _WORDS:
                 values += expand(self._raw(child), self.script.variables)
                 found += self._substitutions(child, level)
-        if variable is not None and values:
-            self.script.variables[self._raw(variable)] = values[:32]
-        for child in node.named_children:
-            if child.type == "do_group":
-                found += self._statement(child, level + 1)
+        name = self._raw(variable) if variable is not None else ""
+        body = next((child for child in node.named_children if child.type == "do_group"), None)
+        if body is None:
+            return found
+        # One turn for each value, as the shell does it; what goes beyond the limits is read in one turn with all values.
+        turns = [[value] for value in values[:_MAX_TURNS]] if self.turns + len(values) <= _MAX_TURNS_TOTAL else []
+        rest = values[len(turns) : 32]
+        for turn in [*turns, *([rest] if rest or not turns else [])]:
+            self.turns += 1
+            if name and turn:
+                self.script.variables[name] = turn
+            found += self._statement(body, level + 1)
+        if name and values:
+            self.script.variables[name] = [value[:_MAX_VALUE] for value in values[:32]]
         return found
 
     def _assign(self, node: Node, exported: bool, level: int) -> list[Command]:
@@ -221,13 +212,14 @@ class _Reader:
                 continue
             name = self._raw(child.named_children[0]).split("[")[0]
             value_node = child.child_by_field_name("value")
-            values = expand(self._raw(value_node), self.script.variables) if value_node is not None else [""]
+            values, inner = self._word(value_node, level) if value_node is not None else ([""], [])
+            for command in inner:
+                command.unseen = True
+            found += inner
             if value_node is not None and value_node.type == "array":
                 values = [word for item in value_node.named_children for word in expand(self._raw(item), {})]
-            self.script.variables[name] = values[:32]
+            self.script.variables[name] = [value[:_MAX_VALUE] for value in values[:32]]
             self.script.assignments.append(Assignment(name, " ".join(values), *self._span(child), exported))
-            if value_node is not None:
-                found += self._substitutions(value_node, level)
         return found
 
     def _substitutions(self, node: Node, level: int) -> list[Command]:
@@ -245,6 +237,34 @@ class _Reader:
                 stack.extend(item.named_children)
         return found
 
+    def _word(self, node: Node, level: int) -> tuple[list[str], list[Command]]:
+        """The words that a node stands for; a substitution whose output the text tells is replaced by it."""
+        raw = self._raw(node)
+        if not any(mark in raw for mark in _HAS_SUBSTITUTION) or level > _MAX_TREE:
+            return expand(raw, self.script.variables), []
+        found: list[Command] = []
+        replaced = bytearray(self.data[node.start_byte : node.end_byte])
+        stack = [node]
+        cuts: list[tuple[int, int, str]] = []
+        while stack:
+            item = stack.pop()
+            if item.type in ("command_substitution", "process_substitution"):
+                inner: list[Command] = []
+                for child in item.named_children:
+                    inner += self._statement(child, level + 5)
+                found += inner
+                text = output(inner[-1]) if inner and item.type == "command_substitution" else None
+                if text is not None and 0 < len(text.strip()) < 500 and "'" not in text:
+                    cuts.append((item.start_byte - node.start_byte, item.end_byte - node.start_byte, text.strip()))
+            else:
+                stack.extend(item.named_children)
+        for start, end, text in sorted(cuts, reverse=True):
+            replaced[start:end] = text.encode("utf-8", "replace")
+        known = bytes(replaced).decode("utf-8", "replace")
+        if cuts and not any(mark in known for mark in "\"'`"):
+            return [w for part in known.split() for w in expand(part, self.script.variables)], found
+        return expand(known, self.script.variables), found
+
     def _pipeline(self, nodes: Sequence[Node], level: int, first: Command | None = None) -> list[Command]:
         found: list[Command] = []
         previous = first
@@ -254,6 +274,9 @@ class _Reader:
             elif node.type == "redirected_statement":
                 part = self._redirected(node, level, previous)
             else:
+                loop = node.named_children[0] if node.type == "redirected_statement" and node.named_children else node
+                if loop.type == "while_statement" and previous is not None:
+                    self._while_read(loop, output(previous))
                 part = self._statement(node, level + 1)
             found += part
             if part:
@@ -291,8 +314,10 @@ class _Reader:
             else:
                 found += self._statement(last, level + 1)
         else:
+            if body.type == "while_statement" and stdin is not None:
+                self._while_read(body, stdin)
             found = self._statement(body, level + 1)
-            inner = "\n".join(text for c in found if (text := _produced(c)) is not None)
+            inner = "\n".join(text for c in found if (text := produced(c)) is not None)
             self._write_redirects(tuple(redirects), inner or None, self._span(node), found[0].program if found else "")
         for pipe in pipes:
             found += self._pipeline([c for c in pipe.named_children], level + 1, found[-1] if found else None)
@@ -352,8 +377,9 @@ class _Reader:
             if child.type == "variable_assignment":
                 self._assign(child, True, level)
             elif child.type == "command_name" or child.type in _WORDS:
-                argv += expand(self._raw(child), self.script.variables)
-                substitutions += self._substitutions(child, level)
+                words, inner = self._word(child, level)
+                argv += words
+                substitutions += inner
             elif child.type == "herestring_redirect":
                 stdin = self._herestring(child)
             elif child.type == "file_redirect":
@@ -363,7 +389,18 @@ class _Reader:
         if not argv:
             return substitutions
         if stdin is None and piped_from is not None:
-            stdin = _produced(piped_from)
+            stdin = produced(piped_from)
+        if argv[0] == "alias":
+            for word in argv[1:10]:
+                name, equals, text = word.partition("=")
+                if equals:
+                    self.script.functions[name] = text[:2000]
+        elif argv[0] == "set" and "--" in argv:
+            self.script.variables["@"] = argv[argv.index("--") + 1 :][:32]
+        elif argv[0] in self.script.functions and self._call(argv, node):
+            return substitutions
+        if piped_from is not None and _TAKES_SECRETS.search(" ".join(argv)):
+            piped_from.unseen = True
         command = Command(
             tuple(argv), *self._span(outer or node), stdin, piped_from, tuple(extra), self.inside, tuple(substitutions)
         )
@@ -374,15 +411,15 @@ class _Reader:
         if len(self.script.commands) > _MAX_COMMANDS:
             return []
         plain = wrappers.peel(command.argv)
-        command.argv = plain.argv
+        command.argv, command.path, command.as_root = plain.argv, plain.path, plain.root
         for name, value in plain.environment:
             self.script.assignments.append(Assignment(name, value, command.start, command.end, True))
         if not command.argv:
             return []
         self.script.commands.append(command)
         span = (command.start, command.end)
-        self._write_redirects(command.redirects, _output(command), span, command.program)
-        for write in wrappers.file_writes(command.argv, command.stdin):
+        self._write_redirects(command.redirects, output(command), span, command.program)
+        for write in filewrites.file_writes(command.argv, command.stdin):
             self.script.writes.append(FileWrite(*write, command.start, command.end, command.program))
         if self.depth >= _MAX_DEPTH:
             return [command]
@@ -392,6 +429,8 @@ class _Reader:
                 continue
             _read_into(self.script, text, span, self.depth + 1, (*self.inside, command.program))
         for argv in wrappers.handed_on(command.argv):
+            if command.program in ("xargs", "parallel") and command.stdin:
+                argv = filled(command.argv, argv, command.stdin)
             inner = Command(
                 tuple(argv),
                 *span,
@@ -416,53 +455,10 @@ class _Reader:
             self.script.writes.append(FileWrite(target, content, mode, *span, by))
 
 
-def _output(command: Command) -> str | None:
-    """What the command prints, when the text tells."""
-    if command.program == ":" or command.program == "true":
-        return ""
-    if (
-        command.program == "cat"
-        and command.stdin is not None
-        and all(a in ("-",) or a[:1] == "-" for a in command.argv[1:])
-    ):
-        return command.stdin
-    if command.program == "cat" and "/dev/null" in command.argv:
-        return ""
-    return _produced(command)
-
-
-def _produced(command: Command) -> str | None:
-    """Text that ``echo``, ``printf``, ``cat`` with a here-doc or ``base64 -d`` writes to its output."""
-    argv = command.argv
-    if not argv:
-        return None
-    if argv[0] == "echo":
-        words = list(argv[1:])
-        escapes = False
-        while words and re.fullmatch(r"-[neE]+", words[0]):
-            escapes = escapes or "e" in words.pop(0)
-        text = " ".join(words)
-        return ansi_c(text) if escapes else text
-    if argv[0] == "printf" and len(argv) > 1:
-        template, values = argv[1], list(argv[2:])
-        text = re.sub(r"%[sbdq]", lambda m: values.pop(0) if values else "", template)
-        if values and "%" in template:
-            text = text.rstrip("\\n") + "\n" + "\n".join(values)
-        return ansi_c(text)
-    if argv[0] == "cat" and command.stdin is not None and len(argv) == 1:
-        return command.stdin
-    if argv[0] in ("base64", "openssl") and command.stdin and any(a in ("-d", "-D", "--decode") for a in argv):
-        try:
-            return base64.b64decode(command.stdin.strip(), validate=False).decode("utf-8", "replace")
-        except (binascii.Error, ValueError):
-            return None
-    if argv[0] == "rev" and command.stdin:
-        return command.stdin.strip()[::-1]
-    if argv[0] == "tee":
-        return command.stdin
-    return None
-
-
+_TAKES_SECRETS = re.compile(
+    r"--password-stdin|--stdin\b|\blogin\b.*\s-(?:\s|$)|--from-(?:env-)?file=\S*(?:/dev/stdin|-)$|\bchpasswd\b|--with-token|secret\s+create\s.*-(?:\s|$)|"
+    r"ssh-add\s+-|gpg\b.*--import|kubeseal|--passphrase-fd|-pass\s+stdin|sha256sum|wc\s|keys\b"
+)
 _RUNS = re.compile(r"[<>|&;(){}`$]{40,}")
 
 
@@ -470,41 +466,6 @@ def _read_into(script: Script, text: str, span: tuple[int, int] | None, depth: i
     # The parser's error recovery is quadratic in runs of operators, which no command has.
     text = _RUNS.sub(lambda match: " " * len(match.group(0)), text[:_MAX_TEXT].translate(RENDERED))
     _Reader(script, text, span, depth, inside).read()
-
-
-_PROMPT = re.compile(
-    r"^(?P<prompt>[ \t]*(?:(?:\([\w.-]+\)[ "
-    r"]?)?(?:\[?[\w.-]+@[\w.-]+[^\n$#]{0,40}?\]?)?[$#%\u276f][ ]+|PS [^>\n]{0,80}>[ ]?))(?=\S)",
-    re.M,
-)
-_ROOT_PROMPT = re.compile(r"^[ \t]*#[ ]+(?P<word>[\w./-]+)", re.M)
-
-
-def without_prompts(text: str) -> str:
-    """Blank out console prompts and the output between them; the length stays.
-
-    Only a text that has at least one ``$`` or ``user@host`` prompt counts as a console session: ``# `` alone is a comment.
-    """
-    lines = text.split("\n")
-    marks = [_PROMPT.match(line) for line in lines]
-    sure = [m is not None and m.group("prompt").strip()[:1] != "#" for m in marks]
-    if not any(sure):
-        return text
-    if sum(sure) == 1 and len([line for line in lines if line.strip()]) > 1 and not sure[0]:
-        return text
-    result: list[str] = []
-    continued = False
-    for line, mark, certain in zip(lines, marks, sure, strict=True):
-        if mark is not None and certain:
-            end = mark.end("prompt")
-            result.append(" " * end + line[end:])
-            continued = line.rstrip().endswith("\\") or "<<" in line
-        elif continued:
-            result.append(line)
-            continued = line.rstrip().endswith("\\") or not re.fullmatch(r"\s*[A-Z_]{2,12}\s*", line)
-        else:
-            result.append(" " * len(line))
-    return "\n".join(result)
 
 
 def read(text: str) -> Script:

@@ -7,19 +7,17 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from explainer.advice import languages
+from explainer.advice import inventory, languages, lines, siem
 from explainer.advice.documents import broken, document
 from explainer.advice.patterns import Argv, Setting
 from explainer.advice.pycode import python
-from explainer.advice.shell import Script
 
 if TYPE_CHECKING:
     from explainer.advice.judge import Judge
     from explainer.advice.rules import Rule, RuleSet
 
 __all__ = [
-    "broken", "document", "hcl_shell", "indirect", "ini_kinds", "kernel_file", "language_of", "overwrites", "python", "sequences",
-    "settings_of",
+    "broken", "document", "ini_kinds", "kernel_file", "language_of", "overwrites", "python", "settings_of",
 ]  # fmt: skip
 
 
@@ -153,6 +151,14 @@ def language_of(path: str, content: str, mode: str) -> str:
         return "hcl"
     if name.endswith(".py"):
         return "python"
+    if name.endswith((".xml", ".plist")) or languages.sniff(content) == "xml":
+        return "xml"
+    if name.endswith((".rb", ".pp")):
+        return "resources"
+    if name.endswith((".js", ".ts", ".go", ".java", ".php", ".groovy", ".cs")) or "/polkit-1/" in path:
+        return "code"
+    if name.endswith(".reg"):
+        return "registry"
     if name.endswith(".ps1"):
         return "powershell"
     if name == "dockerfile" or name.endswith(".dockerfile"):
@@ -178,50 +184,6 @@ def overwrites(rules: RuleSet, path: str, content: str) -> list[Rule]:
     return []
 
 
-def indirect(judge: Judge, settings: list[Setting], span: tuple[int, int] | None) -> None:
-    """Values that reach their place through a Terraform variable or local."""
-    defaults: dict[str, list[str]] = {}
-    for setting in settings:
-        match = re.match(r"^(?:variable\.([\w-]+)\.default|locals\.([\w-]+))$", setting.path)
-        if match:
-            defaults.setdefault(
-                f"{'var' if match.group(1) else 'local'}.{match.group(1) or match.group(2)}", []
-            ).append(setting.value)
-    if not defaults:
-        return
-    for setting in settings:
-        for name in re.findall(r"\b(?:var|local)\.[\w-]+", setting.value.lower())[:4]:
-            for value in defaults.get(name, ()):
-                judge.setting(Setting(setting.path, value, setting.where, setting.start, setting.end), span)
-
-
-def hcl_shell(judge: Judge, text: str, span: tuple[int, int] | None) -> None:
-    """Scripts in provisioners and user data; JSON policies in here-docs."""
-    for match in re.finditer(r"<<-?\s*\"?(\w+)\"?\n(.*?)\n\s*\1\b", text[:200_000], re.S):
-        judge.code(match.group(2), "", "", judge.place(span, match.start(), match.end()))
-    for match in re.finditer(
-        r"\b(?:command|inline|user_data|args|entrypoint)\s*=\s*(\[[^\]]{0,2000}\]|\"(?:[^\"\\\n]|\\.)*\")",
-        text[:200_000],
-    ):
-        words = [w.replace('\\"', '"') for w in re.findall(r'"((?:[^"\\]|\\.)*)"', match.group(1))]
-        place = judge.place(span, match.start(), match.end())
-        if match.group(0).startswith(("inline", "user_data")) or len(words) == 1:
-            for word in words:
-                judge.script(word, place)
-        else:
-            judge.argv(words, place)
-    encoded = re.search(r"jsonencode\s*\(\s*\{", text)
-    if encoded:
-        structured = re.sub(r"(\w+)\s*=(?!=)", r'"\1":', text[encoded.end() - 1 :])
-        depth = 0
-        for index, char in enumerate(structured[:20_000]):
-            depth += (char == "{") - (char == "}")
-            if depth == 0:
-                body = re.sub(r"(?<=[\]\}\"\w])[ \t]*\n(?=\s*\")", ",\n", structured[: index + 1])
-                judge.code(body, "json", "", judge.place(span, encoded.start(), len(text)))
-                break
-
-
 def ini_kinds(judge: Judge, settings: list[Setting], text: str, name: str, span: tuple[int, int] | None) -> None:
     """Lines of files that are no key and value: sudoers, boot parameters, PAM, audit rules, iptables-save."""
     for setting in settings:
@@ -237,92 +199,7 @@ def ini_kinds(judge: Judge, settings: list[Setting], text: str, name: str, span:
         ):
             for item in kernel_arguments(setting.value):
                 judge.setting(Setting(item.path, item.value, item.where, setting.start, setting.end), span)
-    if re.search(r"audit", name):
-        for match in re.finditer(r"^\s*(-[abdDewWf]\b[^\n]*)$", text[:100_000], re.M):
-            judge.argv(["auditctl", *match.group(1).split()], judge.place(span, match.start(1), match.end(1)))
-
-
-_DOWNLOAD_TARGET = re.compile(r"^(?:-o|-O|--output|--output-document)$")
-
-
-def sequences(judge: Judge, script: Script, span: tuple[int, int] | None) -> None:
-    """Download, then run; judged over the whole script."""
-    wanted = judge.rules.check("runs-downloaded-file")
-    if not wanted:
-        return
-    files: dict[str, int] = {}
-    verified = False
-    for command in script.commands[:2000]:
-        argv = command.argv
-        name = command.program
-        if name in ("curl", "wget", "aria2c", "fetch", "scp", "invoke-webrequest", "iwr"):
-            target = ""
-            for index, word in enumerate(argv):
-                if (
-                    (_DOWNLOAD_TARGET.match(word) or re.fullmatch(r"-[a-zA-Z]*[oO]", word))
-                    and index + 1 < len(argv)
-                    and not (name == "curl" and word.endswith("O"))
-                ):
-                    target = argv[index + 1]
-                elif re.match(r"^(?:-O|-o|--output=|--output-document=)(.+)", word):
-                    target = re.sub(r"^(?:-O|-o|--output=|--output-document=)", "", word)
-            if not target:
-                target = next((op[1] for op in command.redirects), "")
-            urls = [w for w in argv if "://" in w]
-            if (
-                not target
-                and urls
-                and (name == "wget" or any(re.fullmatch(r"-[a-zA-Z]*O|--remote-name", w) for w in argv))
-            ):
-                target = urls[0].split("?")[0].rsplit("/", 1)[-1]
-            if target and (urls or "$" in " ".join(argv)):
-                files[target.rsplit("/", 1)[-1]] = command.start
-        elif name in (
-            "sha256sum",
-            "sha512sum",
-            "gpg",
-            "cosign",
-            "minisign",
-            "shasum",
-            "rpmkeys",
-            "slsa-verifier",
-            "gpgv",
-            "diff",
-        ):
-            verified = verified or any(
-                w in ("-c", "--check", "--verify", "verify", "verify-blob", "--checksig", "-Vm", "verify-artifact")
-                for w in argv
-            )
-        elif files and not verified:
-            used = argv[0] if "/" in argv[0] or argv[0].startswith(".") else ""
-            candidates = [argv[0]]
-            if name.rsplit("/", 1)[-1] in (
-                "sh",
-                "bash",
-                "python",
-                "python3",
-                "perl",
-                "source",
-                ".",
-                "insmod",
-                "dpkg",
-                "rpm",
-                "semodule",
-                "sudo",
-                "dash",
-                "zsh",
-                "ruby",
-                "node",
-                "apt",
-                "yum",
-                "dnf",
-                "apt-get",
-                "modprobe",
-                "kubectl",
-            ):
-                candidates += [w for w in argv[1:] if not w.startswith("-")]
-            if any(c.rsplit("/", 1)[-1] in files for c in candidates) and (
-                used or len(candidates) > 1 or argv[0] in files
-            ):
-                judge.found.add(wanted, *judge.place(span, command.start, command.end))
-                break
+    inventory.judge_settings(judge, settings, text, name, span)
+    lines.judge_lines(judge, settings, text, name, span)
+    siem.judge_output_section(judge, settings, text, span)
+    siem.judge_rules_of_others(judge, text, span)

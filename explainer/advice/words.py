@@ -6,8 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 
 # What Markdown renderers do to a command that was pasted through them; one character for one, so offsets hold.
-RENDERED = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u2013": "-", "\u00a0": " "})
-_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
+RENDERED = str.maketrans(
+    {
+        **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033\uff02"), '"'),
+        **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032\uff07"), "'"),
+        **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-"),
+        **dict.fromkeys([0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " "),
+        # Full-width letters and marks look like their ASCII kin and are pasted as such.
+        **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code not in (0xFF02, 0xFF07, 0xFF0D)},
+    }
+)
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u180e\u202a-\u202e]")
 _MAX_WORDS = 64
 _MAX_LENGTH = 20_000
 
@@ -23,7 +32,11 @@ _PIECE = re.compile(
       | (?P<rest>.)""",
     re.X | re.S,
 )
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-=+?])([^{}]*)|[^{}]*)\})")
+_VARIABLE = re.compile(
+    r"\$(?:(\w+|[@*])|\{(!?[\w@*]+)(?:\[[@*\d]+\])?(?:(:?[-=+?])([^{}]*)|(\^\^?|,,?|@[UuL])|([#%/:][^{}]*))?\})"
+)
+_MAX_PRODUCT = 32
+_MAX_VALUE = 4000
 _ANSI = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|u[0-9A-Fa-f]{4}|.)", re.S)
 _ANSI_LETTERS = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "a": "\a", "b": "\b", "0": "\0"}
 _BRACES = re.compile(r"\{([^{}\s]*,[^{}\s]*)\}")
@@ -43,18 +56,66 @@ def ansi_c(text: str) -> str:
     return _ANSI.sub(_ansi, text)
 
 
+def _altered(value: str, change: str) -> str:
+    """``${x,,}``, ``${x#a}``, ``${x/a/b}``, ``${x:1:2}`` applied to a known value."""
+    if change in (",,", "@L"):
+        return value.lower()
+    if change in ("^^", "@U"):
+        return value.upper()
+    if change in (",", "^", "@u"):
+        return (value[:1].lower() if change == "," else value[:1].upper()) + value[1:]
+    if change.startswith("/"):
+        old, _, new = change.lstrip("/").partition("/")
+        return value.replace(old, new) if change.startswith("//") else value.replace(old, new, 1)
+    if change.startswith("#"):
+        return value.removeprefix(change.lstrip("#"))
+    if change.startswith("%"):
+        return value.removesuffix(change.lstrip("%"))
+    part = re.fullmatch(r":\s*(-?\d{1,4})(?::(-?\d{1,4}))?", change)
+    if part:
+        start = int(part.group(1))
+        length = int(part.group(2)) if part.group(2) else None
+        return value[start:] if length is None else value[start:][:length]
+    return value
+
+
+def _values(match: re.Match[str], variables: Variables) -> list[str] | None:
+    """What one ``$x`` or ``${x…}`` stands for; None when the text does not tell."""
+    name = match.group(1) or match.group(2)
+    if name.startswith("!"):  # ${!x}: the variable that x names
+        inner = variables.get(name[1:], ())
+        name = inner[0] if len(inner) == 1 else name
+    change = match.group(5) or match.group(6)
+    if name in variables:
+        if match.group(3) in ("+", ":+"):
+            return [match.group(4) or ""]
+        found = list(variables[name])
+        return [_altered(v, change) for v in found] if change else found
+    if match.group(3) in (":-", "-", ":=", "="):
+        return [substitute((match.group(4) or "").strip("\"'"), variables)]
+    return None
+
+
 def substitute(text: str, variables: Variables) -> str:
     """Replace known variables; an unknown one stays as it is written."""
 
     def value(match: re.Match[str]) -> str:
-        name = match.group(1) or match.group(2)
-        if name in variables:
-            return " ".join(variables[name])
-        if match.group(3) in (":-", "-", ":=", "="):
-            return match.group(4) or ""
-        return match.group(0)
+        found = _values(match, variables)
+        return match.group(0) if found is None else " ".join(found)
 
     return _VARIABLE.sub(value, text) if "$" in text else text
+
+
+def product(text: str, variables: Variables) -> list[str]:
+    """Like ``substitute``, one text for every turn of a loop: ``"$a$b"`` with two values of ``$a`` is two words."""
+    found = [""]
+    position = 0
+    for match in _VARIABLE.finditer(text):
+        values = _values(match, variables)
+        between = text[position : match.start()]
+        position = match.end()
+        found = [(f + between + v)[:_MAX_VALUE] for f in found for v in (values or [match.group(0)])][:_MAX_PRODUCT]
+    return [f + text[position:] for f in found]
 
 
 def _expand_braces(text: str) -> list[str]:
@@ -81,7 +142,7 @@ def expand(raw: str, variables: Variables) -> list[str]:
     Unknown variables and command substitutions stay literal, so that a rule can still see ``$DIR``.
     """
     raw = _INVISIBLE.sub("", raw[:_MAX_LENGTH])
-    if raw.startswith("\u2014"):
+    if raw.startswith(("\u2014", "\u2015")):
         raw = "--" + raw[1:]
     if raw.isalnum() or not any(mark in raw for mark in "$'\"\\{"):
         return [raw]
@@ -96,13 +157,12 @@ def expand(raw: str, variables: Variables) -> list[str]:
             values = [text[1:-1]]
         elif kind == "double":
             inner = text[text.index('"') + 1 : -1]
-            values = [re.sub(r'\\(["$`\\\n])', r"\1", substitute(inner, variables))]
+            values = [re.sub(r'\\(["$`\\\n])', r"\1", part) for part in product(inner, variables)]
         elif kind == "escape":
             values = ["" if text[1] == "\n" else text[1]]
         elif kind == "variable":
             named = _VARIABLE.fullmatch(text)
-            name = (named.group(1) or named.group(2)) if named else ""
-            values = variables[name] if name in variables else [substitute(text, variables)]
+            values = (_values(named, variables) if named else None) or [text]
         else:
             braces = braces or "{" in text
             values = [text]

@@ -8,9 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from explainer.advice import carriers
 from explainer.advice.words import split
 
-SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "rbash"})
+SHELLS = frozenset(
+    {"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish", "rbash", "csh", "tcsh", "yash", "elvish", "xonsh"}
+)
 _INTERPRETERS = {"python": "python", "perl": "perl", "ruby": "ruby", "node": "node", "php": "php", "pwsh": "powershell"}
 
 # Wrappers with the options that take a value of their own; what follows is the command.
@@ -52,6 +55,32 @@ _PREFIXES: dict[str, str] = {
     "chronic": "",
     "nocache": "",
     "run0": "--user",
+    "please": "",
+    "sudo-rs": "-u -g",
+    "dzdo": "-u",
+    "ksu": "-e -n",
+    "trickle": "-d -u",
+    "cpulimit": "-l -p",
+    "numactl": "-N -m -C",
+    "setsebool-run": "",
+    "eatmydata": "",
+    "fakeroot": "",
+    "torsocks": "",
+    "torify": "",
+    "rlwrap": "",
+    "systemd-cat": "-t -p",
+    "coproc": "",
+    "noglob": "",
+    "hash": "",
+    "env-run": "",
+    "daemonize": "-c -e -o -p -l -u -E",
+    "direnv-exec": "",
+    "valgrind": "",
+    "annotate-output": "",
+    "elif": "",
+    "if": "",
+    "while": "",
+    "until": "",
 }
 _SKIP_POSITIONAL = {"gosu": 1, "chrt": 1, "taskset": 1, "setarch": 1, "faketime": 1}
 
@@ -62,6 +91,10 @@ class Peeled:
 
     argv: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = ()
+    path: str = ""
+    """The program as it was written, with its folder."""
+    root: bool = False
+    """``sudo`` or one of its kin stood before it."""
 
 
 def basename(word: str) -> str:
@@ -83,6 +116,7 @@ def _after_options(argv: Sequence[str], valued: str) -> int:
     return index
 
 
+_STATES = {"stopped": "stop", "started": "start", "restarted": "restart", "reloaded": "reload"}
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
@@ -90,6 +124,7 @@ def peel(argv: Sequence[str]) -> Peeled:
     """Drop ``sudo``, ``env``, ``nice`` … and folders: what remains starts with the program that acts."""
     words = list(argv)
     environment: list[tuple[str, str]] = []
+    path, root = "", False
     for _ in range(12):
         while words and _ASSIGNMENT.match(words[0]):
             name, _sep, value = words.pop(0).partition("=")
@@ -97,6 +132,7 @@ def peel(argv: Sequence[str]) -> Peeled:
         if not words:
             break
         name = basename(words[0])
+        path = words[0] if words[0] != name else path if path.endswith(name) else ""
         words[0] = name or words[0]
         if name == "env":
             index = _after_options(words, "-u --unset -C --chdir -S --split-string")
@@ -111,8 +147,9 @@ def peel(argv: Sequence[str]) -> Peeled:
             index = _after_options(words, "-s --signal -k --kill-after")
             words = words[index + 1 :]
             continue
-        if name == "sudo" and any(w in ("-l", "-v", "-k", "-K", "-e", "--list") for w in words[1:3]):
+        if name == "sudo" and words[1:] and words[1] in ("-l", "-v", "-k", "-K", "-e", "--list", "--edit", "-ll"):
             break
+        root = root or name in ("sudo", "doas", "pkexec", "run0", "dzdo", "sudo-rs", "please")
         if name in _PREFIXES and len(words) > 1:
             if name in ("command",) and words[1] in ("-v", "-V"):
                 break
@@ -124,7 +161,7 @@ def peel(argv: Sequence[str]) -> Peeled:
             words = words[index:]
             continue
         break
-    return Peeled(tuple(words), tuple(environment))
+    return Peeled(tuple(words), tuple(environment), path if words and path.endswith(words[0]) else "", root)
 
 
 def option(argv: Sequence[str], *names: str) -> str | None:
@@ -207,22 +244,16 @@ def handed_on(argv: Sequence[str]) -> list[list[str]]:
             "-p --property -u --unit --slice --on-active --on-calendar --uid --gid --reuid -g -t --what --who --why",
         )
         return [list(argv[index:])] if index < len(argv) else []
-    if name == "script-run":
-        return []
     if name in ("kubectl", "oc", "k3s", "microk8s", "k", "minikube"):
         if "--" in argv:
             inner = list(argv[argv.index("--") + 1 :])
             return [inner] if inner else []
-        if name in ("k3s", "microk8s", "minikube") and len(argv) > 2 and argv[1] == "kubectl":
+        if name in ("k3s", "microk8s", "minikube") and len(argv) > 2 and argv[1] in ("kubectl", "crictl", "ctr"):
             return [list(argv[1:])]
-        return []
+        return carriers.handed_on(argv)
     if name in ("docker", "podman", "nerdctl", "crictl", "ctr", "lxc", "machinectl", "docker-compose", "incus"):
         return _container_command(argv)
-    if name == "vagrant" and argv[1] == "ssh":
-        return []
-    if name in ("start-process", "invoke-command", "invoke-expression", "iex"):
-        return []
-    return []
+    return carriers.handed_on(argv)
 
 
 def _container_command(argv: Sequence[str]) -> list[list[str]]:
@@ -278,7 +309,8 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
         if words and words[0].startswith("-"):
             words = words[_after_options(["ssh", *words], _SSH_VALUED) - 1 :]
         if words:
-            return [("shell", " ".join(words))]
+            read = stdin and basename(words[0]) in (*SHELLS, "sudo") and "-c" not in words
+            return [("shell", " ".join(words)), *([("shell", stdin)] if read and stdin else [])]
         return [("shell", stdin)] if stdin else []
     if name in ("parallel-ssh", "pssh", "pdsh", "clush", "mussh", "dsh", "rsh"):
         index = _after_options(
@@ -299,12 +331,12 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
             unit = re.search(r"name=(\S+)", text)
             state = re.search(r"state=(\w+)", text)
             if unit and state:
-                return [("shell", f"systemctl {state.group(1).replace('stopped', 'stop')} {unit.group(1)}")]
+                return [("shell", f"systemctl {_STATES.get(state.group(1), state.group(1))} {unit.group(1)}")]
         return [("shell", text)] if text else []
     if name in ("aws", "gcloud", "az", "vagrant", "multipass", "tsh", "gh", "doctl", "fly", "nomad", "juju"):
         text = option(argv, "--command", "-c", "--scripts", "--commands")
-        if (text and name != "az" and argv[1:2] != ("iam",)) or text:
-            found.append(("shell", text))
+        if text:
+            found.append(("shell", text.lstrip("@")))
         for word in argv:
             match = re.search(r"commands?[\"']?\s*[=:]\s*(.+)", word)
             if match and name == "aws":
@@ -312,7 +344,7 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
                 texts = ["".join(p) for p in parts] or [match.group(1).strip("[]")]
                 found += [("shell", t) for t in texts]
         return found
-    if name == "crontab" and stdin and "-" in argv[1:]:
+    if name == "crontab" and stdin and ("-" in argv[1:] or len(argv) == 1):
         return [("cron", stdin)]
     if name in (
         "mysql",
@@ -370,83 +402,4 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
         )
     if name in ("docker", "podman") and stdin and "build" in argv:
         return [("dockerfile", stdin)]
-    return found
-
-
-def file_writes(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str | None, str]]:
-    """Files that the program itself writes, as (path, content, mode)."""
-    name = argv[0]
-    plain = [w for w in argv[1:] if not w.startswith("-")]
-    if name == "tee":
-        mode = "append" if any(re.fullmatch(r"-\w*a\w*|--append", w) for w in argv[1:]) else "truncate"
-        return [(path, stdin, mode) for path in plain]
-    if name == "visudo" and stdin:
-        return [("/etc/sudoers", stdin, "append")]
-    if name == "sponge":
-        return [(path, stdin, "truncate") for path in plain]
-    if name in ("sed", "gsed") and any(re.match(r"-[nErsz]*i|--in-place", w) for w in argv[1:]):
-        programs = [
-            argv[i + 1]
-            for i, w in enumerate(argv[:-1])
-            if w in ("-e", "--expression") or re.fullmatch(r"-[nErszi]*e", w)
-        ]
-        files = [w for w in plain if w not in programs]
-        if not programs and files:
-            programs, files = files[:1], files[1:]
-        content = "\n".join(edited for p in programs for edited in sed_results(p))
-        return [(path, content, "edit") for path in files]
-    if name == "perl" and any(re.match(r"-\w*i", w) for w in argv[1:]):
-        programs = [w for w in plain if re.search(r"\bs(\W)", w)]
-        content = "\n".join(edited for p in programs for edited in sed_results(p))
-        return [(path, content, "edit") for path in plain if path not in programs]
-    if name in ("yq", "jq") and any(re.match(r"-\w*i|--inplace", w) for w in argv[1:]) and len(plain) > 1:
-        return [(plain[-1], _yq_result(plain[-2]), "edit")]
-    if name == "crudini" and "--set" in argv and len(plain) >= 4:
-        return [(plain[0], f"[{plain[1]}]\n{plain[2]}={plain[3]}", "edit")]
-    if name in ("augtool", "lokkit"):
-        return []
-    if name in ("install", "cp", "ln") and "/dev/null" in plain and len(plain) > 1:
-        return [(plain[-1], "", "link" if name == "ln" else "truncate")]
-    if name == "truncate":
-        return [(path, "", "truncate") for path in plain if not re.fullmatch(r"[\d+<>%/-]*[KMGT]?", path)]
-    if name == "dd":
-        source = next((w[3:] for w in argv if w.startswith("if=")), "")
-        target = next((w[3:] for w in argv if w.startswith("of=")), "")
-        if target and source in ("/dev/null", "/dev/zero"):
-            return [(target, "", "truncate")]
-        return [(target, stdin, "truncate")] if target and stdin is not None else []
-    if name == "ed" and stdin and plain:
-        return [(plain[-1], "\n".join(e for p in stdin.split("\n") for e in sed_results(p)), "edit")]
-    return []
-
-
-_SED = re.compile(r"\bs(?P<d>[^\w\s\\])(?P<old>(?:\\.|(?!(?P=d)).)*)(?P=d)(?P<new>(?:\\.|(?!(?P=d)).)*)(?P=d)", re.S)
-
-
-def sed_results(program: str) -> list[str]:
-    """Lines that a sed or perl program would leave behind, back-references filled from the pattern's own text."""
-    results = []
-    program = program[:4000]
-    for match in _SED.finditer(program):
-        old, new = match.group("old"), match.group("new")
-        groups = re.findall(r"\\?\(([^()]*)\\?\)", old)
-        for number, text in enumerate(groups, 1):
-            clean = re.sub(r"[\^$\\*+?]", "", text)
-            new = new.replace(f"\\{number}", clean).replace(f"${number}", clean).replace(f"${{{number}}}", clean)
-        new = new.replace("&", re.sub(r"[\^$\\]|\.\*", "", old))
-        results.append(re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m.group(1), m.group(1)), new))
-        context = re.match(r"^[\^#\s\\*?]*([\w.\[\]-]+\s*[=: ]?\s*)", old)
-        if context and "=" not in new and ":" not in new and "=" in old:
-            results.append(re.sub(r"[\^$\\]", "", old.split("=")[0]) + "=" + new)
-    for match in re.finditer(r"(?:^|[;\n}\d/$])\s*([aic])\\?\s*([^\n]+)", program):
-        if not _SED.search(program):
-            results.append(match.group(2))
-    return results
-
-
-def _yq_result(program: str) -> str:
-    """``.a.b = value`` as a dotted line that the config reader takes."""
-    lines = []
-    for match in re.finditer(r"((?:\.[\w\"\[\]*-]+)+)\s*\|?=\s*(\"[^\"]*\"|[^\s|,)]+|\[[^\]]*\])", program):
-        lines.append(f"{match.group(1).lstrip('.').replace(chr(34), '')} = {match.group(2)}")
-    return "\n".join(lines)
+    return found or carriers.scripts(argv, stdin)

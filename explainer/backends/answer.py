@@ -77,7 +77,7 @@ def read(body: Any) -> Answer:
     reasoning = "\n".join(part for part in (stated if isinstance(stated, str) else None, thought) if part) or None
     if not text.strip():
         if finish == "length":
-            hint = "raise --max-tokens, or turn the model's reasoning down"
+            hint = "raise max_output_tokens in the settings, or turn the model's reasoning down"
             raise _said_nothing(BackendBadReply("the output tokens ran out before the answer began", hint=hint))
         raise _said_nothing(BackendBadReply("the answer is empty", hint="try again, or ask another model"))
     model = body.get("model")

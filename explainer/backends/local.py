@@ -27,7 +27,8 @@ try:
     import xllamacpp
 except ImportError as error:
     raise ConfigError(
-        "the embedded model needs the package xllamacpp", hint="pip install 'alert-explainer[local]'"
+        "the embedded model needs the package xllamacpp",
+        hint="pip install 'alert-explainer[local]', or pip install '.[local]' in a checkout",
     ) from error
 
 MISSING_MODEL = "explainer models pull smollm2-135m, or --model FILE.gguf"
@@ -41,6 +42,13 @@ GRACE = 2.0
 
 _loading = threading.Lock()
 _models: dict[tuple[int, Path, int], _Model] = {}
+_folders: list[str] = []
+
+
+@atexit.register
+def _remove_folders() -> None:
+    for folder in _folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class LocalBackend:
@@ -94,7 +102,7 @@ class LocalBackend:
         key = (os.getpid(), self._path, self._options.context_tokens or LARGEST_CONTEXT)
         with _loading:
             if key not in _models:
-                _models[key] = _Model(self._path, key[2])
+                _models[key] = _load(self._path, key[2])
             return _models[key]
 
 
@@ -109,6 +117,27 @@ def _find(options: BackendOptions) -> Path:
     return max(here, key=lambda model: model.size).path.resolve()
 
 
+def _load(path: Path, context: int) -> _Model:
+    """Load in a thread of its own: llama.cpp takes seconds for it, and Ctrl-C arrives in the thread that waits."""
+    found: list[_Model | BaseException] = []
+    done = threading.Event()
+
+    def load() -> None:
+        try:
+            found.append(_Model(path, context))
+        except BaseException as error:  # noqa: BLE001 - handed to the waiting thread, which raises it
+            found.append(error)
+        finally:
+            done.set()
+
+    threading.Thread(target=load, name="explainer-load", daemon=True).start()
+    while not done.wait(0.1):
+        pass
+    if isinstance(found[0], BaseException):
+        raise found[0]
+    return found[0]
+
+
 class _Model:
     """A loaded model: llama.cpp's server engine, called in process, reachable from outside through nothing.
 
@@ -119,7 +148,7 @@ class _Model:
         self.path = path
         self.busy = threading.Lock()
         self._folder = tempfile.mkdtemp(prefix="explainer-")
-        atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+        _folders.append(self._folder)
         self._socket = os.path.join(self._folder, "llama.sock")  # noqa: PTH118 - the server wants a str
         parameters = xllamacpp.CommonParams()
         parameters.model.path = str(path)
@@ -303,6 +332,13 @@ class _Generation:
             latency_ms=round((time.monotonic() - self._started) * 1000, 3),
             cost_usd=0.0,
         )
+
+
+def abandon() -> None:
+    """Prepare for a process that ends at once, whatever its threads do: nothing of ours stays behind."""
+    for generation in list(_running):
+        generation.cancel()
+    _remove_folders()
 
 
 @atexit.register

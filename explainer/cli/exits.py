@@ -11,9 +11,11 @@ from explainer.errors import (
     DataError,
     ExplainerError,
     InputError,
+    OutputError,
     ReplayMiss,
     UnknownNameError,
 )
+from explainer.sinks.stdout import let_go
 
 DONE = 0
 GATE_MISSED = 1
@@ -29,6 +31,7 @@ _CODES: tuple[tuple[type[ExplainerError], int], ...] = (
     (UnknownNameError, USAGE),
     (InputError, INVALID),
     (DataError, INVALID),
+    (OutputError, INVALID),
     (ConfigError, USAGE),
     (BudgetError, BACKEND),
     (BackendError, BACKEND),
@@ -44,7 +47,12 @@ def exit_code(error: ExplainerError) -> int:
 def say(message: str) -> None:
     """One line of talk on stderr; control characters of what it quotes are made harmless."""
     safe = "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in message)
-    sys.stderr.write(f"explainer: {safe}\n")
+    try:
+        sys.stderr.write(f"explainer: {safe}\n")
+        sys.stderr.flush()
+    except OSError:
+        # Where nobody can be told, the exit code still says it.
+        let_go(sys.stderr)
 
 
 def say_error(error: ExplainerError) -> None:

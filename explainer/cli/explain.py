@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from explainer.cli import complete
 from explainer.cli.exits import GATE_MISSED, INVALID, say
 from explainer.cli.guard import guarded
 from explainer.cli.logs import show_log
 
 if TYPE_CHECKING:
+    from explainer.cli.output import Sources
     from explainer.client import Explainer
     from explainer.schema.report import Report
 
@@ -71,13 +73,41 @@ def explain(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")
     ] = None,
-    input_format: Annotated[str, typer.Option("--format", help="Format of the input; auto looks at it.")] = "auto",
+    input_format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="Format of the input; auto looks at it.",
+            autocompletion=complete.formats,
+        ),
+    ] = "auto",
     backend: Annotated[
-        str | None, typer.Option("--backend", help="auto, openai, local, knowledge or replay.", show_default="auto")
+        str | None,
+        typer.Option(
+            "--backend",
+            help="auto, openai, local, knowledge or replay.",
+            show_default="auto",
+            autocompletion=complete.backends,
+        ),
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", "-m", help="Model name, or the path of a GGUF file.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="Model name, or the path of a GGUF file.",
+            autocompletion=complete.models,
+        ),
+    ] = None,
     base_url: Annotated[str | None, typer.Option("--base-url", help="URL of an OpenAI-compatible server.")] = None,
-    prompt: Annotated[str | None, typer.Option("--prompt", help="Prompt and version, such as explain@1.")] = None,
+    prompt: Annotated[
+        str | None,
+        typer.Option(
+            "--prompt",
+            help="Prompt and version, such as explain@1.",
+            autocompletion=complete.prompts,
+        ),
+    ] = None,
     rules: Annotated[
         list[Path] | None, typer.Option("--rules", help="Falco rule file or folder; repeat in Falco's order.")
     ] = None,
@@ -135,17 +165,42 @@ def explain(
         named = sources or ["-"]
         if named == ["-"] and sys.stdin.isatty():
             say("reading alerts from the terminal; end with Ctrl-D")
+        sources_read = out.Sources(named)
+        if not quiet:
+            _note_idle(explainer, flags)
         if dry_run:
-            out.print_requests(explainer, out.read_sources(named), input_format, output)
-            return
-        worst = _explain(explainer, named, input_format, as_, output, full=full, quiet=quiet)
+            out.print_requests(explainer, sources_read, input_format, output)
+            worst = -1
+        else:
+            worst = _explain(explainer, sources_read, input_format, as_, output, full=full, quiet=quiet)
+    if sources_read.unreadable:
+        raise typer.Exit(INVALID)
     if fail_on is not None and worst >= RANK[fail_on.value]:
         raise typer.Exit(GATE_MISSED)
 
 
+# What a backend does not look at: whoever gives such a flag believes that it counts.
+_IDLE = {
+    "knowledge": ("model", "base_url", "prompt", "max_tokens", "max_cost", "cache", "record", "recordings"),
+    "replay": ("base_url", "cache"),
+    "local": ("base_url", "recordings"),
+    "openai": ("recordings",),
+}
+
+
+def _note_idle(explainer: Explainer, flags: dict[str, Any]) -> None:
+    from explainer.settings import flag_of
+
+    name = explainer.equipment.backend_name
+    idle = [flag_of(flag) for flag in _IDLE.get(name, ()) if flags.get(flag) not in (None, False)]
+    if idle:
+        do = "does" if len(idle) == 1 else "do"
+        say(f"note: {', '.join(idle)} {do} nothing with the backend {name}")
+
+
 def _explain(
     explainer: Explainer,
-    named: list[str],
+    sources: Sources,
     input_format: str,
     as_: Form | None,
     output: Path | None,
@@ -158,7 +213,7 @@ def _explain(
     if not quiet:
         say(explainer.introduction())
     form = as_.value if as_ else ("terminal" if output is None and sys.stdout.isatty() else "markdown")
-    session = explainer.session(out.read_sources(named), format=input_format)
+    session = explainer.session(sources, format=input_format)
     worst = -1
 
     def watched() -> Iterator[Report]:
@@ -172,8 +227,10 @@ def _explain(
     with out.progress(session, quiet=quiet) as on_report:
         out.write_reports(watched(), form, output, on_report, full=full)
     if not quiet:
-        for line in out.skipped_notes(session.skipped, session.skipped_count):
+        for line in out.skipped_notes(session, named=sources.several):
             say(line)
+    if session.alert_count == 0 and sources.nothing_read:
+        raise typer.Exit(INVALID)
     if session.alert_count == 0:
         say(f"error: {session.nothing_found()}")
         raise typer.Exit(INVALID)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import functools
+import io
 import os
 import sys
 import traceback
@@ -11,8 +14,11 @@ from typing import Any, TypeVar
 
 import typer
 
-from explainer.cli.exits import BUG, DONE, INTERRUPTED, exit_code, say, say_error
+from explainer.cli.exits import BUG, DONE, INTERRUPTED, INVALID, exit_code, say, say_error
 from explainer.errors import ExplainerError
+from explainer.sinks.stdout import let_go
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,11 +35,10 @@ def guarded(command: F) -> F:
             raise typer.Exit(exit_code(error)) from None
         except KeyboardInterrupt:
             say("interrupted")
+            _leave_at_once()
             raise typer.Exit(INTERRUPTED) from None
-        except BrokenPipeError:
-            # The reader of our output has gone (`| head`): that is their choice and no error of ours.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(DONE) from None
+        except OSError as error:
+            raise typer.Exit(say_io_error(error)) from None
         except typer.Exit:
             raise
         except Exception as error:
@@ -50,3 +55,31 @@ def guarded(command: F) -> F:
             raise typer.Exit(BUG) from None
 
     return run  # type: ignore[return-value]
+
+
+def say_io_error(error: OSError) -> int:
+    """Say what could not be read or written; the exit code. A reader that has gone is no error."""
+    if isinstance(error, BrokenPipeError):
+        let_go(sys.stdout)
+        return DONE
+    if error.errno in _FULL or isinstance(error, io.UnsupportedOperation):
+        let_go(sys.stdout)
+        say(f"error: standard output: cannot be written: {error.strerror or 'it is closed'}")
+    else:
+        say(f"error: {error.filename or 'input or output'}: {error.strerror or error}")
+    return INVALID
+
+
+def _leave_at_once() -> None:
+    """End the process without waiting for an embedded model, which may load or compute for seconds more.
+
+    Files are replaced in one step and the cache is a database with a journal, so nothing is left half written.
+    """
+    local = sys.modules.get("explainer.backends.local")
+    if local is None:
+        return
+    local.abandon()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(INTERRUPTED)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from explainer.cli import complete
 from explainer.cli.exits import INVALID, say, say_error
 from explainer.cli.guard import guarded
 from explainer.errors import KnowledgeError, UnknownNameError
@@ -39,7 +40,16 @@ def list_(knowledge: Folders = None) -> None:
         typer.echo(f"{entry.reviewed.isoformat()}  {entry.rule or entry.title}")
 
 
-def show(rule: Annotated[str, typer.Argument(help="The rule's name.")], knowledge: Folders = None) -> None:
+def show(
+    rule: Annotated[
+        str,
+        typer.Argument(
+            help="The rule's name.",
+            autocompletion=complete.rules,
+        ),
+    ],
+    knowledge: Folders = None,
+) -> None:
     """Print an entry as it is used, user folders merged in."""
     entry = _files(knowledge).entry(rule)
     if entry is None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from explainer.cli.exits import UNSAFE_ADVICE, say
 from explainer.cli.guard import guarded
 from explainer.errors import InputError
-from explainer.schema.advice import AdviceIssue
 
+if TYPE_CHECKING:
+    from explainer.advice.policy import Policy
+
+POLICY_FILE = ".explainer-lint.yaml"
 HELP = """Find unsafe advice, such as `setenforce 0` as a step, and nothing else.
 
 \b
@@ -24,6 +27,9 @@ Examples:
   git diff --name-only main | grep md$ | xargs explainer lint --as github
   pbpaste | explainer lint - --kind markdown
   explainer lint docs --fail-on high --as sarif > advice.sarif
+
+A finding is accepted by a waiver beside it, with a reason, and stays listed as waived:
+  <!-- explainer: allow selinux-permissive disposable lab, rebuilt every night -->
 """
 SEVERITIES = ("low", "medium", "high", "critical")
 # What a folder is searched for; a file that is named is always read.
@@ -94,23 +100,68 @@ def lint(
         Severity, typer.Option("--fail-on", help="Exit with 3 when a finding is this grave or graver.")
     ] = Severity.medium,
     kind: Annotated[Kind, typer.Option("--kind", help="What the text is; auto goes by name and look.")] = Kind.auto,
+    policy: Annotated[
+        Path | None,
+        typer.Option("--policy", help=f"A site's own rules; default: {POLICY_FILE} in the current folder."),
+    ] = None,
+    waivers: Annotated[
+        bool, typer.Option("--waivers/--no-waivers", help="Honour `<!-- explainer: allow RULE reason -->`.")
+    ] = True,
 ) -> None:
     """Find unsafe advice."""
     from explainer.advice import scan
+    from explainer.advice.waivers import Outcome, apply_waivers
+    from explainer.cli import lint_forms
 
-    found: list[tuple[str, AdviceIssue]] = []
-    count = 0
-    for name, text in _texts(sources or ["-"]):
+    own = _policy(policy)
+    found: list[lint_forms.Finding] = []
+    notes: list[str] = []
+    count = waived = 0
+    for name, text in _texts(sources or ["-"], own.exclude):
         count += 1
-        found += [(name, issue) for issue in scan(text, _kind(name, kind))]
-    typer.echo(_WRITERS[as_](found), nl=False)
-    grave = sum(SEVERITIES.index(issue.severity) >= SEVERITIES.index(fail_on) for _, issue in found)
-    say(f"{len(found)} findings in {count} texts, {grave} of them {fail_on} or graver")
+        issues = own.apply(scan(text, _kind(name, kind), rules=own.rules))
+        outcome = apply_waivers(text, issues) if waivers else Outcome(tuple(issues), (), ())
+        found += [lint_forms.Finding(name, issue, _line(text, issue.line)) for issue in outcome.open]
+        found += [
+            lint_forms.Finding(name, item.issue, _line(text, item.issue.line), item.waiver) for item in outcome.waived
+        ]
+        notes += [f"{name}:{line}: {message}" for line, message in outcome.notes]
+        waived += len(outcome.waived)
+    found.sort(key=lambda finding: (finding.name, finding.issue.line, finding.issue.column))
+    typer.echo(lint_forms.WRITERS[as_.value](found), nl=False)
+    for note in notes:
+        say(note)
+    open_ = [finding.issue for finding in found if finding.waiver is None]
+    grave = sum(SEVERITIES.index(issue.severity) >= SEVERITIES.index(fail_on) for issue in open_)
+    say(
+        f"{_counted(len(open_), 'finding')} in {_counted(count, 'text')}, {grave} of them {fail_on} or graver"
+        + (f", and {waived} waived" if waived else "")
+    )
     if grave:
         raise typer.Exit(UNSAFE_ADVICE)
 
 
-def _texts(sources: list[str]) -> Iterator[tuple[str, str]]:
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _policy(path: Path | None) -> Policy:
+    from explainer.advice.policy import Policy
+    from explainer.store.lint_policy import load_policy
+
+    if path is None:
+        path = Path(POLICY_FILE)
+        if not path.is_file():
+            return Policy()
+    return load_policy(path)
+
+
+def _line(text: str, number: int) -> str:
+    lines = text.split("\n", number)
+    return lines[number - 1] if number <= len(lines) else ""
+
+
+def _texts(sources: list[str], exclude: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for source in sources:
         if source == "-":
             if sys.stdin.isatty():
@@ -118,7 +169,7 @@ def _texts(sources: list[str]) -> Iterator[tuple[str, str]]:
             yield "-", sys.stdin.buffer.read(MAX_BYTES).decode("utf-8", "replace")
             continue
         path = Path(source)
-        files = sorted(p for p in path.rglob("*") if _wanted(p)) if path.is_dir() else [path]
+        files = sorted(p for p in path.rglob("*") if _wanted(p, exclude)) if path.is_dir() else [path]
         for file in files:
             try:
                 with file.open("rb") as opened:
@@ -127,7 +178,9 @@ def _texts(sources: list[str]) -> Iterator[tuple[str, str]]:
                 raise InputError(f"cannot be read: {error.strerror}", where=str(file)) from error
 
 
-def _wanted(path: Path) -> bool:
+def _wanted(path: Path, exclude: tuple[str, ...]) -> bool:
+    if any(fnmatch(path.as_posix(), pattern) for pattern in exclude):
+        return False
     hidden = any(part.startswith(".") and part not in {".", ".."} for part in path.parts)
     return not hidden and path.is_file() and (path.suffix.lower() in SUFFIXES or _is_dockerfile(path))
 
@@ -141,80 +194,3 @@ def _kind(name: str, kind: Kind) -> Any:
         return kind.value
     path = Path(name)
     return "dockerfile" if _is_dockerfile(path) else SUFFIXES.get(path.suffix.lower(), "auto")
-
-
-def _visible(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in " ".join(text.split()))
-
-
-def _text(found: list[tuple[str, AdviceIssue]]) -> str:
-    lines = []
-    for name, i in found:
-        lines.append(f"{_visible(name)}:{i.line}:{i.column}: {i.severity} {i.cls} ({i.rule}): {_visible(i.text)[:160]}")
-        lines += [f"    why: {i.why}", f"    instead: {i.instead}"]
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _json(found: list[tuple[str, AdviceIssue]]) -> str:
-    rows = [{"file": name, **issue.model_dump(mode="json", by_alias=True)} for name, issue in found]
-    return json.dumps(rows, indent=2) + "\n"
-
-
-def _github(found: list[tuple[str, AdviceIssue]]) -> str:
-    def escaped(text: str) -> str:
-        return (
-            text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
-        )
-
-    lines = []
-    for name, i in found:
-        level = "error" if i.severity in {"high", "critical"} else "warning"
-        place = f"file={escaped(name)},line={i.line},endLine={i.end_line},col={i.column},endColumn={i.end_column}"
-        lines.append(
-            f"::{level} {place},title={escaped(i.cls)}::{escaped(_visible(f'{i.why} Instead: {i.instead}'))}\n"
-        )
-    return "".join(lines)
-
-
-def _sarif(found: list[tuple[str, AdviceIssue]]) -> str:
-    from explainer.version import __version__
-
-    rules = {i.rule: i for _, i in found}
-    results = [
-        {
-            "ruleId": i.rule,
-            "level": "error" if i.severity in {"high", "critical"} else "warning",
-            "message": {"text": f"{i.why} Instead: {i.instead}"},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": Path(name).as_posix()},
-                        "region": {
-                            "startLine": i.line,
-                            "startColumn": i.column,
-                            "endLine": i.end_line,
-                            "endColumn": i.end_column,
-                        },
-                    }
-                }
-            ],
-            "properties": {"class": i.cls, "severity": i.severity},
-        }
-        for name, i in found
-    ]
-    driver = {
-        "name": "explainer lint",
-        "version": __version__,
-        "rules": [
-            {"id": rule, "shortDescription": {"text": i.cls}, "help": {"text": i.instead}} for rule, i in rules.items()
-        ],
-    }
-    document = {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
-    }
-    return json.dumps(document, indent=2) + "\n"
-
-
-_WRITERS = {Form.text: _text, Form.json: _json, Form.github: _github, Form.sarif: _sarif}

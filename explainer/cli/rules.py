@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from explainer.cli import complete
 from explainer.cli.guard import guarded
 from explainer.errors import UnknownNameError
 
@@ -32,14 +33,14 @@ def _names(rules: list[Path] | None) -> tuple[Any, list[str]]:
 
 
 def show(
-    rule: Annotated[str, typer.Argument(help="The rule's name; case does not matter.")],
+    rule: Annotated[str, typer.Argument(help="The rule's name; case does not matter.", autocompletion=complete.rules)],
     rules: Rules = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show a rule: what it means, its tags, ATT&CK, and which list or macro tunes it."""
     import difflib
 
-    from explainer.enrich.texts import fill_text
+    from explainer.enrich.texts import name_fields
 
     kit, names = _names(rules)
     found = next((name for name in names if name.lower() == rule.lower()), None)
@@ -64,7 +65,7 @@ def show(
             else f"shipped catalogue {facts.catalogue_version or ''}",
         ),
         ("changed in", ", ".join(facts.overridden_in)),
-        ("description", facts.description or (fill_text(entry.meaning, {}) if entry else None)),
+        ("description", facts.description or (name_fields(entry.meaning) if entry else None)),
         ("events", ", ".join(facts.event_types)),
         ("ATT&CK", ", ".join(f"{t.id} {t.name}" for t in facts.techniques) or ", ".join(facts.tactics)),
         ("tags", ", ".join(facts.tags)),

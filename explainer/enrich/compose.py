@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -18,9 +19,6 @@ HEADLINE = 100
 VALUE = 160
 _REVIEWED = date(2026, 11, 23)
 _EXECUTED = "was executed"
-_CLOUD = ("aws_cloudtrail", "gcp_auditlog", "gcpaudit", "okta", "github", "azure")
-_KUBERNETES = ("k8s_audit", "k8saudit")
-_CALLS = ("ct.", "gcp.", "okta.", "github.")
 
 
 def value(fields: Fields, *names: str) -> str:
@@ -216,16 +214,45 @@ GENERIC_BLOCKS = (
     "container-evidence",
     "containment",
     "host-evidence",
+    "identity-containment",
     "kubernetes-evidence",
     "network-evidence",
 )
 """Every block that ``blocks_for`` may choose."""
 
-_RECORD, _REVOKE = "containment.preserve-record", "containment.revoke"
+_RECORD = "containment.preserve-record"
 _ON_A_HOST = tuple(
     f"containment.{name}"
     for name in ("preserve-record", "preserve-process", "isolate-host", "revoke", "rebuild", "hunt", "watch")
 )
+
+
+# A source, the prefix of a plugin's fields, and the words by which rules without either still name it.
+_PROVIDERS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
+    ("kubernetes", ("k8s_audit", "k8saudit", "k8smeta"), ("ka.",), ("k8s audit", "kubernetes audit")),
+    ("aws", ("aws", "cloudtrail"), ("ct.", "s3.", "ec2."), ("aws", "cloudtrail")),
+    ("gcp", ("gcp", "google", "auditlogs"), ("gcp.",), ("gcp", "google cloud")),
+    ("okta", ("okta",), ("okta.",), ("okta",)),
+    ("github", ("github",), ("github.",), ("github",)),
+    ("azure", ("azure", "entra"), ("azure.",), ("azure", "entra")),
+)
+
+
+def provider(alert: Alert, rule: RuleFacts | None, fields: Fields) -> str | None:
+    """Whose log the event comes from, when it is that of an API and not of a machine."""
+    source = (alert.product.event_source or (rule.source if rule else "") or "").lower()
+    if source in {"syscall", "syscalls", "internal"} or alert.process is not None:
+        return None
+    for name, sources, prefixes, _ in _PROVIDERS:
+        if source.startswith(sources) or any(field.startswith(prefixes) for field in fields):
+            return name
+    # Text lines carry no source: the words only choose among steps that read, so a wrong one costs little.
+    said = " ".join([alert.rule.name or "", alert.title, *alert.tags, alert.message or ""]).lower()
+    spoken = set(re.findall(r"[a-z0-9]+", said))
+    for name, _, _, words in _PROVIDERS:
+        if any(word in spoken or (" " in word and word in said) for word in words):
+            return name
+    return None
 
 
 def blocks_for(alert: Alert, rule: RuleFacts | None, fields: Fields) -> tuple[str, ...]:
@@ -233,10 +260,11 @@ def blocks_for(alert: Alert, rule: RuleFacts | None, fields: Fields) -> tuple[st
     source = (alert.product.event_source or (rule.source if rule else "") or "").lower()
     if alert.kind == "sensor_health" or source == "internal":
         return ()
-    if source.startswith(_KUBERNETES) or any(name.startswith("ka.") for name in fields):
-        return ("kubernetes-evidence", _RECORD, _REVOKE)
-    if source.startswith(_CLOUD) or alert.cloud is not None or any(name.startswith(_CALLS) for name in fields):
-        return ("cloud-evidence", _RECORD, _REVOKE)
+    provider = fields.get("alert.provider")
+    if provider == "kubernetes":
+        return ("kubernetes-evidence", "identity-containment")
+    if provider is not None or (alert.cloud is not None and alert.container is None and alert.process is None):
+        return ("cloud-evidence", "identity-containment")
     ran = alert.process is not None or any(name.startswith("proc.") for name in fields)
     if (alert.signature is not None or alert.network is not None) and not ran:
         return ("network-evidence", _RECORD, "containment.isolate-host")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from explainer.enrich.acts import acts_of
 from explainer.enrich.attack import AttackTable, attack_table
-from explainer.enrich.compose import fallback_entry, headline, summary
+from explainer.enrich.compose import fallback_entry, headline, provider, summary
 from explainer.enrich.condition import evaluate
 from explainer.enrich.evidence import Collected, collect
 from explainer.enrich.gaps import gaps
 from explainer.enrich.hypotheses import Judged, Sign, assess, condition, in_sentence, judge
 from explainer.enrich.texts import fill_command, fill_text, fill_yaml
+from explainer.enrich.triage import triage, wanted_fields
 from explainer.enrich.tuning import build_tuning
 from explainer.enrich.view import Fields, fields_view
 from explainer.schema.alert import Alert, FalcoPriority, Severity
@@ -67,13 +69,18 @@ def enrich(
     fields = fields_view(alert, entry.derive if entry else ())
     if entry is not None and entry.only_successful:
         fields = {**fields, "rule.outcome": "SUCCESS"}
+    if whose := provider(alert, rule, fields):
+        fields["alert.provider"] = whose
     if entry is None:
         entry = fallback_entry(alert, rule, fields)
     notes: list[str] = list(rule.warnings) if rule else []
     every = blocks.get(EVERY_RULE)
-    judged = judge(entry, fields, every.hypotheses if every and alert.kind != "sensor_health" else ())
-    sources = {name: item.field for item in entry.derive for name in _groups(item.pattern, fields)}
     health = alert.kind == "sensor_health"
+    sources = {name: item.field for item in entry.derive for name in _groups(item.pattern, fields)}
+    for name, (shown, source) in ({} if health else acts_of(fields)).items():
+        fields[name], sources[name] = shown, source
+    shared = every if every and not health else None
+    judged = judge(entry, fields, shared.hypotheses if shared else (), shared.against_benign if shared else ())
     assessment = assess(entry, judged, sources, rule_inferred=inferred, sensor_health=health)
     lead = next((j for j in judged if j.hypothesis.id == assessment.leading), None)
     if known is None and lead is None:
@@ -83,7 +90,9 @@ def enrich(
     collected = collect(alert, fields, rule, known, judged, {name: text for name, text in texts.items() if text})
     if isinstance(target, Group) and target.count > 1:
         _repeats(target, collected)
-    unknowns = gaps(alert, entry, fields, notes)
+    unknowns = gaps(alert, entry, fields, notes, wanted_fields(judged))
+    severity = _severity_floor(alert, known)
+    settles = {j.hypothesis.id: fill_text(j.hypothesis.settle, fields) for j in judged}
     actions = _actions(entry, blocks, fields, rule, assessment, lead, notes)
     return EnrichedAlert(
         alert=alert,
@@ -101,7 +110,8 @@ def enrich(
         unknowns=unknowns,
         actions=actions,
         not_advised=tuple(fill_text(text, fields) for text in entry.not_advised),
-        severity_floor=_severity_floor(alert, known),
+        triage=triage(severity, entry, judged, assessment, unknowns, settles),
+        severity_floor=severity,
         verdict_floor=entry.verdict_floor,
         knowledge_hash=knowledge_hash,
         rules_hash=rules_hash,
@@ -192,9 +202,11 @@ def _attack(
         if tactic not in covered:
             name = tactic.replace("_", " ").capitalize()
             found.append(AttackRef(technique=None, name=name, tactic=tactic, source="rule_tag", version=table.version))
-    for note in entry.attack if entry else ():
+    notes = entry.attack if entry else ()
+    misfits = {note.technique: note.because for note in notes if note.when == "misfit"}
+    for note in notes:
         known = table.get(note.technique)
-        if known is None or known.id in techniques:
+        if known is None or known.id in techniques or note.when == "misfit":
             continue
         text = note.because
         if note.when == "if_malicious" and assessment.verdict not in _HOSTILE:
@@ -209,7 +221,12 @@ def _attack(
                 note=text,
             )
         )
-    return tuple(found)
+    doubted = [
+        ref.model_copy(update={"note": f"The rule's tag, which does not fit. {misfits[ref.technique]}".strip()})
+        for ref in found
+        if ref.technique in misfits
+    ]
+    return (*(ref for ref in found if ref.technique not in misfits), *doubted)
 
 
 def _tactic(technique: Technique, stated: Mapping[str, None]) -> str | None:

@@ -188,6 +188,9 @@ def collect(
         )
     for j in judged:
         for sign in (*j.supports, *j.against):
+            # What speaks against every harmless explanation stands in the evidence once.
+            if f"knowledge.hypotheses.{sign.path}" in found.by_path:
+                continue
             found.add(
                 "knowledge",
                 f"knowledge.hypotheses.{sign.path}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from explainer.enrich.texts import fill_command, fill_text
@@ -12,6 +12,8 @@ from explainer.schema.knowledge import KnowledgeEntry
 from explainer.schema.report import OpenQuestion
 
 LIMIT = 9
+DECIDES = 2
+"""A missing field decides when a sign that reads it is at least a good one."""
 
 
 class Gap(NamedTuple):
@@ -83,9 +85,21 @@ _CLOUD_FROM = Gap(
 _DAY = Gap(("alert.time",), "The date of the event", "Without a date, logs cannot be matched.", None)
 
 
-def gaps(alert: Alert, entry: KnowledgeEntry, fields: Fields, notes: list[str]) -> tuple[OpenQuestion, ...]:
-    """Open questions: the entry's own first, then what decides most alerts of this source and is missing."""
+def gaps(
+    alert: Alert, entry: KnowledgeEntry, fields: Fields, notes: list[str], wanted: Mapping[str, int] | None = None
+) -> tuple[OpenQuestion, ...]:
+    """Open questions: the one that decides most first, then the entry's own, then what is missing from such alerts.
+
+    Args:
+        alert: the alert.
+        entry: the rule's knowledge.
+        fields: the alert's fields view.
+        notes: receives what was left out of commands.
+        wanted: fields that the signs of an explanation lack, with their weight.
+    """
     found: dict[str, OpenQuestion] = {}
+    weights: dict[str, int] = {}
+    wanted = wanted or {}
     asked: set[str] = set()
     for unknown in entry.unknowns:
         if unknown.field is not None:
@@ -96,11 +110,18 @@ def gaps(alert: Alert, entry: KnowledgeEntry, fields: Fields, notes: list[str]) 
                 continue
         query = None if unknown.command is None else fill_command(unknown.command, fields, notes)
         text = fill_text(unknown.question, fields)
+        if unknown.field is not None:
+            weights.setdefault(text, wanted.get(unknown.field, 0))
         found.setdefault(text, OpenQuestion(question=text, why=fill_text(unknown.why, fields), query=query))
     for gap in _of_source(alert, fields):
         if asked.isdisjoint(gap.fields) and not any(name in fields for name in gap.fields):
             query = None if gap.command is None else fill_command(gap.command, fields, notes)
             found.setdefault(gap.question, OpenQuestion(question=gap.question, why=gap.why, query=query))
+            weights.setdefault(gap.question, max(wanted.get(name, 0) for name in gap.fields))
+    # Only the one that decides moves: the rest stands in the order in which the entry's author would ask.
+    first = max(weights, key=lambda text: weights[text], default=None)
+    if first is not None and weights[first] >= DECIDES:
+        found = {first: found[first], **found}
     return tuple(found.values())[:LIMIT]
 
 

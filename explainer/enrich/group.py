@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import get_args
 
 from pydantic import JsonValue
 
-from explainer.schema.alert import Alert
+from explainer.schema.alert import Alert, FalcoPriority, Severity
 from explainer.schema.enriched import Group
 
+PRIORITIES: tuple[FalcoPriority, ...] = get_args(FalcoPriority)
 MAX_IDS = 100
 MAX_VALUES = 10
 MAX_FIELDS = 40
@@ -33,6 +35,7 @@ _NOISE = frozenset(
 @dataclass(slots=True)
 class _Growing:
     first: Alert
+    gravest: Alert
     ids: list[str]
     count: int = 0
     earliest: datetime | None = None
@@ -52,9 +55,11 @@ class Grouper:
         key = alert.dedup_key or alert.id
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = _Growing(alert, [])
-        elif alert.fields != group.first.fields:
-            _differences(group, alert)
+            group = self._groups[key] = _Growing(alert, alert, [])
+        else:
+            if alert.fields != group.first.fields:
+                _differences(group, alert)
+            _rate(group, alert)
         if len(group.ids) < MAX_IDS:
             group.ids.append(alert.id)
         group.count += max(alert.count, 1)
@@ -75,7 +80,7 @@ class Grouper:
         for key, group in self._groups.items():
             yield Group(
                 fingerprint=key,
-                alert=group.first,
+                alert=group.gravest,
                 ids=tuple(dict.fromkeys(group.ids)),
                 count=group.count,
                 first_seen=None if group.earliest is None else group.earliest.isoformat(),
@@ -85,6 +90,28 @@ class Grouper:
 
     def __len__(self) -> int:
         return len(self._groups)
+
+
+def _rate(group: _Growing, alert: Alert) -> None:
+    """One act that was rated twice is explained at the graver rating.
+
+    The rating is no part of the key: it is the rule's, not the event's, and changes when a site edits its rules, so
+    apart they would be two reports of one thing. Together, the lower one must not hide the higher.
+    """
+    if alert.priority == group.first.priority and alert.severity_id == group.first.severity_id:
+        return
+    seen = group.values.setdefault("priority", [group.first.priority or group.first.severity_source or "unrated"])
+    shown = alert.priority or alert.severity_source or "unrated"
+    if shown not in seen and len(seen) < MAX_VALUES:
+        seen.append(shown)
+    if _rank(alert) > _rank(group.gravest):
+        group.gravest = alert
+
+
+def _rank(alert: Alert) -> tuple[int, int]:
+    # Several priorities share one OCSF severity; the finer scale decides among them.
+    severity = 0 if alert.severity_id == Severity.OTHER else int(alert.severity_id)
+    return severity, -PRIORITIES.index(alert.priority) if alert.priority else -len(PRIORITIES)
 
 
 def _differences(group: _Growing, alert: Alert) -> None:

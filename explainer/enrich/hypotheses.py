@@ -3,9 +3,11 @@
 The rules, in the order of their importance:
 
 * A decisive sign against a hypothesis ends it, whatever speaks for it.
-* Names, arguments and paths can be chosen by an attacker. A harmless reading that rests on such values alone is taken
-  only when at least three independent ones agree, weigh five together, and nothing speaks against it; then with medium
-  confidence at most. Otherwise it is named as a lead, not as a verdict.
+* What a command line does counts for every rule: a block's ``against_benign`` ends harmless readings of any entry.
+* Names, arguments and paths can be chosen by an attacker, and one actor chooses many of them together: they count once
+  (``explainer.enrich.origins``). A harmless reading that rests on forgeable signs alone is taken only when they come
+  from at least three origins, one of them observed by the sensor, weigh five together, and nothing speaks against it;
+  then with medium confidence at most. Otherwise it is named as a lead, not as a verdict.
 * A hostile reading of equal weight, or one with a telling sign, goes before a harmless one.
 * A message about the sensor is no detection. It is "benign" only in the sense that nothing hostile was reported; when
   much was dropped, nobody can say what happened meanwhile, and the verdict says so instead of guessing.
@@ -17,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from explainer.enrich.condition import ConditionError, Expr, Macro, evaluate, fields_of, parse_condition, trace
+from explainer.enrich.origins import OBSERVED, Origin, origin
 from explainer.enrich.texts import fill_text
 from explainer.enrich.view import Fields
 from explainer.schema.enriched import Assessment
@@ -34,29 +37,6 @@ VETTED = 2
 RANK: dict[Verdict, int] = {"benign": 0, "insufficient_evidence": 1, "suspicious": 2, "malicious": 3}
 
 _NAMES = frozenset({"Falco", "Kubernetes", "Linux", "Docker", "Calico", "Cilium", "Tailscale", "Helm", "Ceph"})
-
-# Fields that say the same thing twice are one sign: whoever chooses one chooses the other.
-_FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("command line", ("proc.cmdline", "proc.args", "proc.arg")),
-    ("executable", ("proc.exepath", "proc.exe", "proc.hash", "proc.is_exe", "proc.exe_")),
-    ("process name", ("proc.name",)),
-    ("parent executable", ("proc.pexepath", "proc.pexe", "proc.aexepath")),
-    ("parent name", ("proc.pname", "proc.pcmdline", "proc.aname", "proc.acmdline")),
-    ("image", ("container.image", "container.name")),
-    ("pod", ("k8s.pod", "k8s.ns", "k8smeta", "k8s.deployment")),
-    ("file", ("fd.name", "fd.filename", "fd.directory", "fs.path", "fd.nameraw")),
-    ("peer", ("fd.sip", "fd.rip", "fd.cip", "fd.sport", "fd.rport", "fd.sip.name")),
-    ("principal", ("ka.user", "ct.user", "gcp.user", "okta.actor")),
-    ("message", ("alert.message", "alert.tags", "alert.rule")),
-)
-
-
-def family(field: str) -> str:
-    """The independent thing that a field tells of."""
-    for name, prefixes in _FAMILIES:
-        if field.startswith(prefixes):
-            return name
-    return field
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +61,8 @@ class Judged:
     open: tuple[Signal, ...]
     score: int
     refuted: bool
+    missing: tuple[tuple[str, int], ...] = ()
+    """Fields for want of which a sign could not be read, with that sign's weight."""
 
     @property
     def forgeable_only(self) -> bool:
@@ -102,33 +84,54 @@ class Judged:
         """Not refuted, and with enough to lead."""
         return not self.refuted and self.score >= LEAD
 
-    def independent(self, sources: Mapping[str, str]) -> int:
-        """How many signs stand on fields of their own."""
-        used: set[str] = set()
-        count = 0
-        for sign in self.supports:
-            families = {family(sources.get(name, name)) for name in sign.fields}
-            if families - used:
-                count += 1
-            used |= families
-        return count
+    def origins(self, sources: Mapping[str, str]) -> frozenset[Origin]:
+        """Where the signs for it come from, one origin counted for each sign at most."""
+        of_signs = [{origin(sources.get(name, name)) for name in sign.fields} for sign in self.supports]
+        found: set[Origin] = set()
+        # Signs of one origin first, so that the order in an entry does not decide what a mixed sign adds.
+        for origins in sorted(of_signs, key=lambda o: (len(o), sorted(o))):
+            fresh = sorted(origins - found)
+            found.update(fresh[:1])
+        return frozenset(found)
 
 
-def judge(entry: KnowledgeEntry, fields: Fields, shared: tuple[Hypothesis, ...] = ()) -> tuple[Judged, ...]:
-    """Evaluate all hypotheses of an entry, best first: live ones by score, refuted ones last."""
+def judge(
+    entry: KnowledgeEntry,
+    fields: Fields,
+    shared: tuple[Hypothesis, ...] = (),
+    against_benign: tuple[Signal, ...] = (),
+) -> tuple[Judged, ...]:
+    """Evaluate all hypotheses of an entry, best first: live ones by score, refuted ones last.
+
+    Args:
+        entry: the rule's knowledge.
+        fields: the alert's fields view.
+        shared: hypotheses that fit any rule.
+        against_benign: signs that count against every harmless explanation for which something speaks.
+    """
     known = {hypothesis.id for hypothesis in entry.hypotheses}
-    found = [_judge(h, fields) for h in (*entry.hypotheses, *(h for h in shared if h.id not in known))]
+    against, _ = _signs(against_benign, fields, "every-rule.against_benign")
+    found = [_judge(h, fields, against) for h in (*entry.hypotheses, *(h for h in shared if h.id not in known))]
     # A shared hypothesis without any sign is no news for the reader.
     found = [j for j in found if j.hypothesis.id in known or j.supports]
     return tuple(sorted(found, key=lambda j: (j.refuted, -j.score, -RANK[j.hypothesis.verdict])))
 
 
-def _judge(hypothesis: Hypothesis, fields: Fields) -> Judged:
+def _judge(hypothesis: Hypothesis, fields: Fields, always: tuple[Sign, ...]) -> Judged:
     supports, unread = _signs(hypothesis.supports, fields, f"{hypothesis.id}.supports")
     against, unread_against = _signs(hypothesis.refutes, fields, f"{hypothesis.id}.refutes")
+    if supports and hypothesis.verdict == "benign":
+        against = (*against, *always)
     score = sum(s.signal.weight for s in supports) - sum(s.signal.weight for s in against)
     refuted = any(sign.signal.decisive for sign in against)
-    return Judged(hypothesis, supports, against, (*unread, *unread_against), score, refuted)
+    missing = tuple(
+        (name, signal.weight)
+        for signal in (*unread, *unread_against)
+        if (expr := condition(signal.when)) is not None
+        for name in fields_of(expr)
+        if name not in fields
+    )
+    return Judged(hypothesis, supports, against, (*unread, *unread_against), score, refuted, missing)
 
 
 def _signs(signals: tuple[Signal, ...], fields: Fields, path: str) -> tuple[tuple[Sign, ...], tuple[Signal, ...]]:
@@ -181,7 +184,7 @@ def assess(
     if lead is None:
         found = _nothing_leads(entry, judged)
     elif lead.hypothesis.verdict == "benign":
-        found = _benign(lead, lead.independent(sources))
+        found = _benign(lead, lead.origins(sources))
     else:
         found = _hostile(lead, judged, rule_inferred=rule_inferred)
     floor = entry.verdict_floor
@@ -205,11 +208,12 @@ def _lead(judged: tuple[Judged, ...]) -> Judged | None:
     return max(live, key=order)
 
 
-def _benign(lead: Judged, independent: int) -> Assessment:
+def _benign(lead: Judged, origins: frozenset[Origin]) -> Assessment:
     hypothesis = lead.hypothesis
+    observed = any(origin in OBSERVED for origin in origins)
     together = sum(sign.signal.weight for sign in lead.supports)
     shown = lead.vetted >= VETTED and lead.score >= TELLING
-    agreed = independent >= INDEPENDENT and together >= WEIGHT_TOGETHER and not lead.against
+    agreed = len(origins) >= INDEPENDENT and observed and together >= WEIGHT_TOGETHER and not lead.against
     forgeable = lead.vetted < VETTED
     best = _best(lead)
     confidence: Confidence
@@ -221,8 +225,8 @@ def _benign(lead: Judged, independent: int) -> Assessment:
     elif agreed:
         confidence = "medium"
         reason = (
-            f"Likely {in_sentence(hypothesis.title)}: {independent} independent signs agree and none speaks "
-            "against it, but all of them can be imitated, so its origin is to be verified before the alert is closed."
+            f"Likely {in_sentence(hypothesis.title)}: signs of {len(origins)} independent origins agree, none speaks "
+            "against it, but all can be imitated, so its origin is to be verified before the alert is closed."
         )
     else:
         return Assessment(

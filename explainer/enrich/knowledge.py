@@ -16,7 +16,7 @@ from explainer.enrich.hypotheses import macro_free
 from explainer.enrich.texts import command_problem, malformed, placeholders
 from explainer.errors import KnowledgeError
 from explainer.schema.alert import Alert
-from explainer.schema.knowledge import Hypothesis, KnowledgeAction, KnowledgeBlock, KnowledgeEntry, Tuning
+from explainer.schema.knowledge import Hypothesis, KnowledgeAction, KnowledgeBlock, KnowledgeEntry, Signal, Tuning
 from explainer.schema.record import Record
 
 Place = tuple[str | int, ...]
@@ -64,7 +64,8 @@ def load_block(data: Any, where: str, locate: Locate | None = None) -> Knowledge
         KnowledgeError: with the place of the first problem.
     """
     block = _validate(KnowledgeBlock, data, where, locate)
-    _raise_first((*_actions(block.actions), *_hypotheses(block.hypotheses)), where, locate)
+    against = _signals(("against_benign",), block.against_benign)
+    _raise_first((*_actions(block.actions), *_hypotheses(block.hypotheses), *against), where, locate)
     return block
 
 
@@ -150,11 +151,16 @@ def _hypotheses(hypotheses: Sequence[Hypothesis]) -> Iterable[Problem]:
         if placeholders(hypothesis.title):
             yield (*place, "title"), "a title holds a placeholder", "put the alert's values into explain or because"
         for side, signals in (("supports", hypothesis.supports), ("refutes", hypothesis.refutes)):
+            yield from _signals((*place, side), signals)
             for at, signal in enumerate(signals):
-                yield from _condition((*place, side, at, "when"), signal.when)
-                yield from _texts((*place, side, at), {"because": signal.because})
                 if signal.decisive and side == "supports":
                     yield (*place, side, at), "decisive counts in refutes only", "remove it, or raise the weight"
+
+
+def _signals(place: Place, signals: Sequence[Signal]) -> Iterable[Problem]:
+    for at, signal in enumerate(signals):
+        yield from _condition((*place, at, "when"), signal.when)
+        yield from _texts((*place, at), {"because": signal.because})
 
 
 def _command(place: Place, command: str | None) -> Iterable[Problem]:

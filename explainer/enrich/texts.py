@@ -109,6 +109,11 @@ def fill_text(template: str, fields: Fields) -> str:
     return "".join(out)
 
 
+def name_fields(template: str) -> str:
+    """A text without an alert: ``<container.id>`` where the alert's value would stand."""
+    return "".join(f"{literal}<{field}>" if field else literal for literal, field, _ in _pieces(template))
+
+
 def fill_command(template: str, fields: Fields, notes: list[str] | None = None) -> str:
     """A command with every value shell-quoted.
 

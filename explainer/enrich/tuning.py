@@ -11,7 +11,8 @@ from pydantic import JsonValue
 
 from explainer.enrich.condition import ConditionError, evaluate, fields_of, parse_condition
 from explainer.enrich.condition_ast import format_value
-from explainer.enrich.hypotheses import condition, family
+from explainer.enrich.hypotheses import condition
+from explainer.enrich.origins import family
 from explainer.enrich.texts import PLACEHOLDER, as_text, fill_text, fits_command
 from explainer.enrich.view import Fields
 from explainer.schema.knowledge import KnowledgeEntry, Tuning

@@ -5,10 +5,11 @@ Derived names, so that an entry need not care for the format an alert came in:
 * Falco names that the source did not use are filled from the normalised alert (``proc.exepath`` of a Tetragon event).
 * ``alert.kind``, ``alert.source``, ``alert.rule``, ``alert.priority``, ``alert.hostname``, ``alert.node`` (unless the
   host name is a pod's own), ``alert.namespace``, ``alert.message``, ``alert.tags``, ``alert.outcome``, ``alert.time``.
-* ``alert.since`` / ``alert.until`` (journalctl), ``alert.since_rfc3339`` / ``alert.until_rfc3339``: ten minutes around.
+* ``alert.since`` / ``alert.until`` (journalctl), ``alert.since_rfc3339`` / ``alert.until_rfc3339``: ten minutes around;
+  ``alert.day_before`` / ``alert.day_after``: dates around it, for tools that read local time.
 * ``field.<name>`` for source fields without a dot, which Falco's condition language cannot name.
 * ``sensor.drops``, ``sensor.events``, ``sensor.drop_percent`` for Falco's messages about itself.
-* ``derived.<group>`` from the ``derive`` patterns of an entry.
+* ``derived.<group>`` from the ``derive`` patterns of an entry; ``derived.unread`` when a value was too long for them.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ Fields = dict[str, JsonValue]
 _MISSING = frozenset({"", "<NA>", "N/A", "(none)", "null", "<nil>"})
 _UNSET_UID = 4294967295
 _WINDOW = timedelta(minutes=10)
+_DAY = timedelta(days=1)
 _MAX_DERIVED = 2048
 _DROPPED = re.compile(r"(\d{1,18}) (?:system calls|events?) dropped")
 _LEADING_NUMBER = re.compile(r">?\s*(\d{1,18})(?:\.\d+)?")
@@ -145,8 +147,10 @@ def _about(alert: Alert, view: Fields) -> None:
         return
     try:
         before, after = alert.time - _WINDOW, alert.time + _WINDOW
+        first, last = alert.time - _DAY, alert.time + _DAY
     except OverflowError:
         return
+    view["alert.day_before"], view["alert.day_after"] = f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
     view["alert.time"] = f"{alert.time:%Y-%m-%d %H:%M:%S} UTC"
     view["alert.since"], view["alert.until"] = f"{before:%Y-%m-%d %H:%M:%S} UTC", f"{after:%Y-%m-%d %H:%M:%S} UTC"
     view["alert.since_rfc3339"], view["alert.until_rfc3339"] = (
@@ -190,7 +194,11 @@ def _derive(item: Derived, view: Fields) -> None:
     if value is None or isinstance(value, list | dict):
         return
     text = str(value)
-    match = _pattern(item.pattern).search(text) if len(text) <= _MAX_DERIVED else None
+    if len(text) > _MAX_DERIVED:
+        # A part that was not looked for must not count as a part that is not there.
+        view.setdefault("derived.unread", f"{item.field}, {len(text)} characters")
+        return
+    match = _pattern(item.pattern).search(text)
     if match is None:
         return
     for name, part in match.groupdict().items():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from explainer.errors import AlertFormatError
@@ -34,12 +35,19 @@ __all__ = [
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def iter_records(chunks: Iterable[bytes], *, format: str = "auto") -> Iterator[Alert | Skipped]:  # noqa: A002 - public name
+def iter_records(
+    chunks: Iterable[bytes],
+    *,
+    format: str = "auto",  # noqa: A002 - public name
+    near: datetime | None = None,
+) -> Iterator[Alert | Skipped]:
     """Alerts of a stream, in order, and what stands between them.
 
     Args:
         chunks: the input, cut anywhere. Memory stays bounded by one record (16 MiB), however long the input is.
         format: a name in ``FORMATS``, or ``auto``. Wrappers are opened in any case.
+        near: a time (with its zone) close to which the input was written. Syslog times without a year take theirs
+            from there, or from a dated alert before them; where neither is near, they date nothing.
 
     Yields:
         An ``Alert`` for every alert, a ``Skipped`` for everything else. A broken record does not end the stream.
@@ -47,7 +55,7 @@ def iter_records(chunks: Iterable[bytes], *, format: str = "auto") -> Iterator[A
     Raises:
         UnknownNameError: nobody registered ``format``.
     """
-    return Reader(format).run(chunks)
+    return Reader(format, near).run(chunks)
 
 
 def read(data: bytes | str, *, format: str = "auto") -> tuple[list[Alert], list[Skipped]]:  # noqa: A002 - public name

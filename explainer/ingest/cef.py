@@ -88,7 +88,7 @@ class Cef:
 
 def _fields(text: str) -> dict[str, JsonValue]:
     marks = list(_FIELD.finditer(text))
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    ends = [mark.start() for mark in marks[1:]] + [len(text)][: len(marks)]
     fields: dict[str, JsonValue] = {}
     for mark, end in zip(marks, ends, strict=True):
         fields.setdefault(mark[1], text[mark.end() : end].strip())

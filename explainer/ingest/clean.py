@@ -48,7 +48,7 @@ def integer(value: Any) -> int | None:
     if type(value) is int:
         return value
     if type(value) is str and _INTEGER.fullmatch(value):
-        return int(value)
+        return int(value.strip())
     if type(value) is float and value.is_integer() and abs(value) < 2**53:
         return int(value)
     return None

@@ -13,6 +13,9 @@ _DAY_NS = 86_400 * 10**9
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?\s*(Z|UTC|[+-]\d\d:?\d\d(?::?\d\d)?)?(.*)", re.DOTALL
 )
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_BSD = re.compile(rf"({'|'.join(_MONTHS)}) ([ \d]\d) (?:(\d{{4}}) )?(\d\d:\d\d:\d\d(?:\.\d+)?)")
+_SAFE = timedelta(days=31)
 _CLOCK = re.compile(r"(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?")
 # Go's time.String() as falcosidekick's chat outputs print it.
 _GO = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) ([+-]\d{4}) \w+(?: m=.*)?")
@@ -127,6 +130,32 @@ def _zone(zone: str | None) -> timezone:
     digits = str(zone)[1:].replace(":", "")
     offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:4]))
     return timezone(-offset if str(zone)[0] == "-" else offset)
+
+
+def of_syslog(text: str, near: datetime | None) -> Instant:
+    """A syslog time without zone and mostly without year, ``Feb 13 20:33:20``, read as UTC.
+
+    Args:
+        text: the time as printed.
+        near: a time close to which it was written. The year is taken from there when that leaves no doubt: the
+            nearest such date lies within a month of it.
+    """
+    match = _BSD.fullmatch(text)
+    if match is None:
+        return NOTHING
+    month, day, year, clock = match.groups()
+    years = [int(year)] if year else [near.year - 1, near.year, near.year + 1] if near else []
+    found = []
+    for candidate in years:
+        instant = _parse_text(f"{candidate:04}-{_MONTHS.index(month) + 1:02}-{int(day):02}T{clock}Z")
+        if instant.time is not None:
+            found.append(instant)
+    if not year:
+        found = [instant for instant in found if near and instant.time and abs(instant.time - near) <= _SAFE]
+    if len(found) != 1:
+        return NOTHING._replace(warning=f"the time {text!r} of the log line has no year, and nothing near it tells one")
+    told = "it was read as UTC" if year else "its year is that of what stands near it; it was read as UTC"
+    return found[0]._replace(certainty="assumed_tz", warning=f"the time {text!r} of the log line has no zone; {told}")
 
 
 def dated(clock: str, prefix: Instant) -> Instant:

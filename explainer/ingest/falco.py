@@ -266,6 +266,12 @@ def _time(
         if envelope.origin.time:
             instant = clock.dated(text_time, clock.parse(envelope.origin.time))
             return instant, time_text, "prefix"
+        if envelope.origin.undated:
+            logged = clock.of_syslog(envelope.origin.undated, envelope.origin.near)
+            if logged.ns is None:
+                return clock.Instant(None, None, "time_only", logged.warning), time_text, "output"
+            instant = clock.dated(text_time, logged)
+            return instant._replace(warning=logged.warning), time_text, "prefix"
         return clock.Instant(None, None, "time_only"), time_text, "output"
     if envelope.origin.time:
         logged = clock.parse(envelope.origin.time)
@@ -275,79 +281,3 @@ def _time(
     if stated is not None:
         return clock.NOTHING._replace(warning=f"the time {str(stated)[:60]!r} cannot be read"), time_text, None
     return clock.NOTHING, time_text, None
-
-
-_PARTS = frozenset(
-    [
-        "container",
-        "k8s",
-        "process",
-        "ancestors",
-        "user",
-        "file",
-        "network",
-        "syscall",
-        "api",
-        "cloud",
-        "action",
-        "result_raw",
-    ]
-)
-_PLUGIN_FIELD = re.compile(r"(?:ka|ct|gcp|okta|github|jevt|json|s3|ec2|azure)\.")
-_SYSCALL_FIELD = re.compile(r"(?:proc|user|fd|evt|thread|group)\.")
-
-
-def refine(alert: Alert, *, rule: str, fields: Mapping[str, JsonValue], certainty: Certainty = "inferred") -> Alert:
-    """The same alert with a rule and fields that an output template gave back.
-
-    Args:
-        alert: an alert of text, whose rule is not known.
-        rule: name of the rule whose template matched.
-        fields: fields that the template took apart, under Falco's dotted names; they replace what was parsed without
-        it.
-        certainty: how sure the rule's name is.
-
-    Returns:
-        A copy: rule, fields and every normalised part rebuilt, ``dedup_key`` too; ``id`` stays, for the source said
-        nothing new.
-    """
-    kept = dict(alert.fields)
-    if any(_PLUGIN_FIELD.match(name) for name in fields):
-        # Without a template "user=" was read as a Linux user; the plugin's template says whose it is.
-        kept = {name: value for name, value in kept.items() if not _SYSCALL_FIELD.match(name)}
-    merged: dict[str, JsonValue] = {**kept, **fields}
-    textual = alert.output is not None and "parsed_from_text" in {
-        source.certainty for source in alert.field_sources.values()
-    }
-    from_text = textual or not alert.fields
-    parts = normalise(
-        merged,
-        prefix=None if from_text else "output_fields.",
-        certainty="parsed_from_text" if from_text else "exact",
-    )
-    sources = {
-        path: source
-        for path, source in alert.field_sources.items()
-        if path in ("time", "priority") or (path.startswith("host.") and not parts.hostname)
-    }
-    sources.update(parts.sources)
-    sources["rule.name"] = source_of("output", certainty)
-    values: dict[str, Any] = {name: getattr(alert, name) for name in Alert.model_fields if name not in _PARTS}
-    values.update(parts.values)
-    values.update(
-        rule=alert.rule.model_copy(update={"name": rule, "name_certainty": certainty}),
-        title=rule,
-        fields=merged,
-        field_sources=sources,
-        missing=tuple(parts.missing),
-        warnings=tuple(dict.fromkeys((*alert.warnings, *parts.warnings))),
-    )
-    values["dedup_key"] = dedup_key(
-        rule=rule,
-        head=alert.title,
-        host=alert.host.hostname,
-        values=values,
-        fields=merged,
-        custom=alert.custom_fields,
-    )
-    return construct(Alert, values)

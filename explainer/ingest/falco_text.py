@@ -26,7 +26,7 @@ def find(line: str) -> tuple[str, str] | None:
     if match is None:
         bare = _BARE.fullmatch(line)
         # Without its time a line looks like anybody's; two of Falco's own keys make it Falco's.
-        if bare and len(parse_message(bare["message"]).fields) >= 2:
+        if bare and parse_message(bare["message"]).keys >= 2:
             return "", line
         return None
     prefix = line[: match.start()]

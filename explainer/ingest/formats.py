@@ -35,7 +35,8 @@ class Piece:
     origin: Origin
     join: str | None = None
     """Set for part of a line that the shipper cut: parts of the same key are put together."""
-    complete: bool = True
+    complete: bool | None = True
+    """False: the line goes on in the next part. None: nothing tells, so it does when it is half a JSON object."""
 
 
 class Wrapper(Protocol):

@@ -17,6 +17,9 @@ MAX_RECORD = 16 << 20
 """Characters that one record may hold."""
 _PATIENCE = 1 << 16
 """Characters that may be read again after broken records, beyond four times the input."""
+_LAYOUT = 4
+"""Brackets and commas that people and programs put on a line of their own around the records of an array."""
+_SHOWN = 4096
 _BLANK = " \t\r\x1e\x00"
 _BETWEEN = re.compile(r"(?:[\s\x00\x1e,;\]]|\[(?=\s*(?:$|[\[{\]])))*")
 _SEPARATORS = _BLANK + ",;[]"
@@ -34,6 +37,8 @@ class Frame:
     broken: str | None = None
     """Why it could not be read, when it looked like JSON."""
     warning: str | None = None
+    hollow: bool = False
+    """Brackets and commas around nothing."""
 
 
 class Framer:
@@ -49,6 +54,9 @@ class Framer:
         self._text: list[str] = []
         self._text_line = 0
         self._text_size = 0
+        self._hollow: tuple[int, str] | None = None
+        self._hollow_size = 0
+        self._produced = False
 
     def feed(self, number: int, text: str, *, ends: bool = True) -> Iterator[Frame]:
         """Take a line, or a piece of one (``ends=False``)."""
@@ -70,15 +78,19 @@ class Framer:
             yield from self._give_up("the JSON object does not end: the record was cut off")
         if self._text:
             yield from self._more_text("", ends=True)
+        if self._hollow and not self._produced:
+            # Brackets alone on their lines are an array's; when nothing else came they are all that there was.
+            yield Frame(*self._hollow, hollow=True)
 
     def _start(self, number: int, text: str, *, ends: bool) -> Iterator[Frame]:
         position, size, first = 0, len(text), True
         while True:
             position = _skip_separators(text, position)
             if position >= size:
-                if ends and first and not text.strip(_BLANK):
-                    yield Frame(number, "")
+                if first:
+                    yield from self._separators(number, text, ends=ends)
                 return
+            self._produced = True
             if text[position] != "{":
                 if ends:
                     yield Frame(number, text if first else text[position:].strip(_BLANK))
@@ -99,6 +111,21 @@ class Framer:
             else:
                 yield Frame(number, text[position:end] if position or end < size else text, value)
             position, first = end, False
+
+    def _separators(self, number: int, text: str, *, ends: bool) -> Iterator[Frame]:
+        """A line, or a piece of one, that opens no record."""
+        held = text.strip(_BLANK)
+        if held:
+            self._hollow = self._hollow or (number, held[:_SHOWN])
+        self._hollow_size += len(held)
+        if not ends:
+            return
+        size, self._hollow_size = self._hollow_size, 0
+        if not size:
+            yield Frame(number, "")
+        elif size > _LAYOUT:
+            self._produced = True
+            yield Frame(number, held[:_SHOWN], hollow=True)
 
     def _more_text(self, text: str, *, ends: bool) -> Iterator[Frame]:
         self._text_size += len(text)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from explainer.ingest import json_text, lines, recognition
 from explainer.ingest.formats import FORMATS, WRAPPERS, AlertFormat, Piece, Record, Wrapper
-from explainer.ingest.framing import MAX_RECORD, Frame, Framer
+from explainer.ingest.framing import Frame, Framer
 from explainer.ingest.origin import MAX_DEPTH, Origin
+from explainer.ingest.partial import Parts
 from explainer.schema.alert import Alert, Skipped
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
@@ -22,27 +24,25 @@ EXCERPT = 200
 Result = Alert | Skipped
 
 
-@dataclass(slots=True)
-class _Part:
-    """A line that a shipper cut, as far as it has come."""
-
-    origin: Origin
-    texts: list[str] = field(default_factory=list)
-    size: int = 0
-
-
 class Reader:
     """One pass over one input. Holds one record, and the parts of lines that shippers cut."""
 
-    def __init__(self, format: str = "auto") -> None:  # noqa: A002 - the public name of the argument
+    def __init__(self, format: str = "auto", near: datetime | None = None) -> None:  # noqa: A002 - the public name
         names = FORMATS.names() if format == "auto" else [format]
         self._formats: list[tuple[str, AlertFormat]] = [(name, FORMATS.get(name)) for name in names]
         self._wrappers: list[Wrapper] = [WRAPPERS.get(name) for name in WRAPPERS.names()]
-        self._parts: dict[str, _Part] = {}
+        self._parts = Parts()
         self._talk = recognition.Talk()
+        self._near = near.replace(tzinfo=UTC) if near is not None and near.tzinfo is None else near
 
     def run(self, chunks: Iterable[bytes]) -> Iterator[Result]:
         """Read a whole input."""
+        for result in self._results(chunks):
+            if isinstance(result, Alert) and result.time_certainty == "exact":
+                self._near = result.time
+            yield result
+
+    def _results(self, chunks: Iterable[bytes]) -> Iterator[Result]:
         framer = Framer()
         blank_before = False
         for line in lines.split(chunks):
@@ -50,18 +50,17 @@ class Reader:
             for frame in framer.feed(line.number, text, ends=line.ends):
                 blank = not frame.text
                 if not (blank and blank_before):
-                    yield from self._frame(frame, Origin(line=frame.line))
+                    yield from self._frame(frame, Origin(line=frame.line, near=self._near))
                 blank_before = blank
         for frame in framer.flush():
             if frame.text:
-                yield from self._frame(frame, Origin(line=frame.line))
+                yield from self._frame(frame, Origin(line=frame.line, near=self._near))
         yield from self.close()
 
     def close(self) -> Iterator[Result]:
         """Read what is left of lines whose end never came."""
-        parts, self._parts = self._parts, {}
-        for part in parts.values():
-            yield from self._payload("".join(part.texts), part.origin)
+        for text, origin in self._parts.close():
+            yield from self._payload(text, origin)
 
     def value(self, record: dict[str, Any] | list[Any] | str, origin: Origin) -> Iterator[Result]:
         """Read a decoded value."""
@@ -72,6 +71,10 @@ class Reader:
             origin = replace(origin, warnings=(*origin.warnings, frame.warning))
         if frame.broken:
             yield _skip(origin, "broken", f"this JSON cannot be read: {frame.broken}", frame.text)
+        elif frame.hollow:
+            empty = len(frame.text) <= len("[[]]")
+            reason = "an empty JSON array" if empty else "brackets that hold nothing"
+            yield _skip(origin, "unrecognised", reason, frame.text)
         elif frame.value is not None:
             yield from self._record(frame.value, origin, frame.text)
         else:
@@ -87,15 +90,20 @@ class Reader:
         for frame in framer.flush():
             yield from self._frame(frame, origin)
 
-    def _content(self, content: dict[str, Any] | list[Any] | str, origin: Origin) -> Iterator[Result]:
+    def _content(self, content: Any, origin: Origin, depth: int = 0) -> Iterator[Result]:
         if isinstance(content, str):
             yield from self._payload(content, origin)
         elif isinstance(content, dict):
             yield from self._record(content, origin, json_text.dump(content))
+        elif not isinstance(content, list):
+            yield _skip(origin, "unrecognised", f"a bare {type(content).__name__}, no record", json_text.dump(content))
+        elif not content:
+            yield _skip(origin, "unrecognised", "an empty JSON array", "[]")
+        elif depth >= MAX_DEPTH:
+            yield _skip(origin, "unrecognised", f"more than {MAX_DEPTH} lists inside each other", "")
         else:
             for item in content:
-                if isinstance(item, (dict, list, str)):
-                    yield from self._content(item, origin)
+                yield from self._content(item, origin, depth + 1)
 
     def _record(self, record: dict[str, Any], origin: Origin, raw: str) -> Iterator[Result]:
         # Formats come first: what is an alert by its own keys is never taken for a wrapper, whatever a shipper added.
@@ -109,6 +117,13 @@ class Reader:
         elif len(origin.wrappers) >= MAX_DEPTH:
             reason = f"more than {MAX_DEPTH} wrappers stand around it ({' > '.join(origin.wrappers)})"
             yield _skip(origin, "unrecognised", reason, raw)
+        elif not pieces:
+            yield _skip(
+                origin,
+                "unrecognised",
+                f"a wrapper that holds no text and no record; keys: {', '.join(record)[:200]}",
+                raw,
+            )
         else:
             for piece in pieces:
                 yield from self._piece(piece)
@@ -144,19 +159,12 @@ class Reader:
         return None
 
     def _piece(self, piece: Piece) -> Iterator[Result]:
-        content, origin = piece.content, piece.origin
-        if piece.join is not None and isinstance(content, str):
-            key = f"{'>'.join(origin.wrappers)}/{piece.join}"
-            held = self._parts.pop(key, None)
-            if not piece.complete or held is not None:
-                part = held or _Part(origin)
-                part.texts.append(content)
-                part.size += len(content)
-                if not piece.complete and part.size <= MAX_RECORD:
-                    self._parts[key] = part
-                    return
-                content, origin = "".join(part.texts), part.origin
-        yield from self._content(content, origin)
+        content = piece.content
+        if piece.join is None or not isinstance(content, str):
+            yield from self._content(content, piece.origin)
+            return
+        for text, origin in self._parts.feed(piece, content):
+            yield from self._payload(text, origin)
 
 
 def _skip(origin: Origin, kind: Any, reason: str, text: str) -> Skipped:

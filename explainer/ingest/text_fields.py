@@ -1,32 +1,46 @@
-"""Fields out of Falco's text: ``(user=root command=sh -c x=1 container_id=…)``. Lossy by nature, and marked as such."""
+"""Fields out of Falco's text, ``(user=root command=sh -c x=1 container_id=…)``, where no template tells what is what.
+
+A key is believed only where no value that somebody writes freely can have held it: in front of the first such value,
+or in what Falco appends at the very end. ``printed`` names the fields that the rule is known to print; keys of these
+are believed further on as well, as long as they do not contradict each other.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
 from explainer.ingest.clean import is_missing
+from explainer.ingest.output_template import appended
 from explainer.ingest.text_keys import ONE_WORD, field_of, source_of_text
 
 _KEY = re.compile(r"(?:(?<=[\s(|,])|^)([A-Za-z_][A-Za-z0-9_.]*(?:\[[^\]\s]{1,64}\])?)=")
 _CONTAINER_INFO = re.compile(r"(?:^|[\s(])(\S{1,256}) \(id=([0-9a-f]{12}|host)\)")
 _CONTAINER_ID = re.compile(r"[0-9a-f]{12}|[0-9a-f]{64}|host")
-# What an attacker writes freely: a key found inside one of these may be forged.
-_FREE = frozenset(
-    {
-        "proc.cmdline",
-        "proc.pcmdline",
-        "proc.args",
-        "fd.name",
-        "fd.nameraw",
-        "evt.args",
-        "proc.env",
-        "proc.name",
-        "proc.cwd",
-    }
+# The kernel cuts these at 15 bytes; a key further on cannot be part of one.
+_NAMES_OF_PROCESSES = re.compile(r"proc\.(?:p?name|aname\[\d+\])")
+_LONGEST_PROCESS_NAME = 15
+# Not one word, and yet not free: an identity provider or the API server checks them.
+_CHECKED = frozenset(
+    [
+        "ka.user.name",
+        "ka.user.groups",
+        "ka.target.name",
+        "ka.sourceips",
+        "ct.user",
+        "ct.user.arn",
+        "gcp.user",
+        "github.user",
+        "github.repo",
+        "okta.client.ip",
+        "okta.evt.type",
+    ]
 )
+# What may follow a value unread without hiding anything of it: keys with one harmless word each.
+_HARMLESS = re.compile(r"(?:[A-Za-z_][\w.\[\]]*=(?:[\w.:/@+|\-]*|<NA>)(?:[\s),]+|$))+", re.ASCII)
 MAX_KEYS = 512
 INTERNAL = "Falco internal:"
 # Words that any program prints; they are Falco's only where Falco's own keys stand beside them.
@@ -45,6 +59,8 @@ class TextFields:
     custom: dict[str, JsonValue] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     source: str = "syscall"
+    keys: int = 0
+    """How many keys of Falco's stand in it, believed or not."""
 
 
 @dataclass(slots=True)
@@ -54,15 +70,19 @@ class _Found:
     start: int
     value_start: int
     value: str = ""
+    sure: bool = True
+    """No value that is written freely can hold this key."""
 
 
-def parse_message(message: str, source: str | None = None) -> TextFields:
+def parse_message(message: str, source: str | None = None, *, printed: Container[str] = frozenset()) -> TextFields:
     """Split a message into its fixed head and its fields.
 
-    A value runs up to the next key that Falco's templates print, so blanks, ``=`` and quotes stay in it. A key that
-    stands twice with two
-    values is a forgery or an appended copy: before the first freely written value the earlier one counts, after it
-    the later one.
+    A value runs up to the next key that is believed, so blanks, ``=`` and quotes stay in it.
+
+    Args:
+        message: the text without time and priority.
+        source: the event source, when it is known.
+        printed: fields that the rule prints, as far as that is known.
     """
     source = source or source_of_text(message)
     found: list[_Found] = []
@@ -75,37 +95,39 @@ def parse_message(message: str, source: str | None = None) -> TextFields:
     if source == "syscall" and all(item.key in _COMMON_WORDS for item in found):
         found = []
     first = found[0].start if found else len(message)
-    result = TextFields(head=message[:first].rstrip(" (|,"), source=source)
+    result = TextFields(head=message[:first].rstrip(" (|,"), source=source, keys=len(found))
     if len(found) >= MAX_KEYS:
         result.warnings.append(f"more than {MAX_KEYS} keys in the text: the rest was left unparsed")
-    _fill(message, found)
-    found = _without_forged(message, found, result)
-    _fill(message, found)
     if not found or message.startswith(INTERNAL):
         result.fields, result.custom = _unknown_keys(message)
         return result
     opened = message.count("(", 0, first) > message.count(")", 0, first)
+    _fill(message, found)
     for item in found:
-        value = item.value
+        item.name = _resolve(item, item.value)
+    _judge(found, _appended_at(message, opened=opened))
+    believed, refused = _believed(found, result, printed)
+    _fill(message, believed)
+    for item in believed:
+        value = _without_tail(item.value, item, refused)
         if opened and value.count(")") > value.count("("):
             if value.endswith(")"):
                 value = value[:-1].rstrip()
-            elif item is found[-1]:
+            elif item is believed[-1]:
                 # The group ended and something follows it, which is nobody's value.
                 value = value[: value.rindex(")")].rstrip()
-        name = _resolve(item, value)
-        if name in ONE_WORD:
+        if item.name in ONE_WORD:
             value, _, rest = value.partition(" ")
             if rest:
                 _rest(rest, result)
             if value.endswith(")") and value.count(")") > value.count("("):
                 value = value[:-1]
             value = value.rstrip(",")
-        if name not in result.fields or is_missing(result.fields[name]):
-            result.fields[name] = value
-        elif result.fields[name] != value and not is_missing(value):
+        if item.name not in result.fields or is_missing(result.fields[item.name]):
+            result.fields[item.name] = value
+        elif result.fields[item.name] != value and not is_missing(value):
             result.custom.setdefault(f"{item.key} (repeated)", value)
-    info = _CONTAINER_INFO.search(message)
+    info = _CONTAINER_INFO.search(message, 0, _free_from(found))
     if info:
         result.custom.pop("id", None)
     if info and is_missing(result.fields.get("container.name")):
@@ -127,26 +149,81 @@ def _fill(message: str, found: list[_Found]) -> None:
         item.value = value.strip()
 
 
-def _without_forged(message: str, found: list[_Found], result: TextFields) -> list[_Found]:
+def _appended_at(message: str, *, opened: bool) -> int:
+    """Where the text begins that Falco itself put behind the message."""
+    text = message.rstrip()
+    suffix, names = appended(text)
+    if suffix is None or (len(names) == 3 and not (opened and text[: suffix.start()].endswith(")"))):
+        # The short form is no proof by itself; behind the parenthesis that closes the list nobody else writes.
+        return len(message)
+    return suffix.start()
+
+
+def _is_free(name: str) -> bool:
+    return name not in ONE_WORD and name not in _CHECKED
+
+
+def _free_from(found: list[_Found]) -> int:
+    return min((item.value_start for item in found if _is_free(item.name)), default=1 << 62)
+
+
+def _judge(found: list[_Found], ours: int) -> None:
+    """Mark the keys that may stand inside a value which somebody writes freely."""
+    reach = -1
+    for item in found:
+        item.sure = item.start >= reach or item.start > ours
+        if _NAMES_OF_PROCESSES.fullmatch(item.name):
+            reach = max(reach, item.value_start + _LONGEST_PROCESS_NAME)
+        elif _is_free(item.name):
+            reach = 1 << 62
+
+
+def _believed(
+    found: list[_Found], result: TextFields, printed: Container[str]
+) -> tuple[list[_Found], dict[int, _Found]]:
+    """The keys that begin a value, and by their place those that do not."""
     groups: dict[str, list[_Found]] = {}
     for item in found:
-        groups.setdefault(item.key, []).append(item)
-    free = min((item.value_start for item in found if item.name in _FREE), default=len(message))
-    dropped: set[int] = set()
-    for key, items in groups.items():
-        if len(items) == 1 or len({item.value.rstrip(")") for item in items}) == 1:
+        groups.setdefault(item.name, []).append(item)
+    refused: dict[int, _Found] = {}
+    unread: list[str] = []
+    for name, items in groups.items():
+        sure = [item for item in items if item.sure]
+        unsure = [item for item in items if not item.sure]
+        same = len({item.value.rstrip(" )|,") for item in items}) == 1
+        if same and (sure or name in printed):
             continue
-        if key in ("container", "k8s.ns", "k8s.pod", "k8s_ns_name", "container_id"):
-            # Falco appends these again after the message; the last copy is its own.
-            keep = items[-1]
+        if sure:
+            repeated = [item for item in sure[1:] if item.key == sure[0].key and item.value != sure[0].value]
+            drop = [*repeated, *unsure]
         else:
-            keep = items[0] if items[0].start < free or items[0].name in _FREE else items[-1]
-        dropped.update(id(item) for item in items if item is not keep)
+            drop = items if not same or name not in printed else []
+        refused.update((item.start, item) for item in drop)
+        if not same and (len({item.key for item in items}) < len(items) or not sure):
+            what = "the first one counts" if sure else "none of them was read"
+            result.warnings.append(
+                f"the key {items[0].key[:40]!r} stands {len(items)} times with different values: "
+                f"one of them may have been written by the attacker; {what}"
+            )
+        elif not sure and drop:
+            unread.append(items[0].key[:40])
+    if unread:
         result.warnings.append(
-            f"the key {key[:40]!r} stands {len(items)} times with different values: "
-            "one of them may have been written by the attacker"
+            "these keys stand behind text that anybody may write, and the rule's output template is not known: they "
+            f"were not read ({', '.join(unread[:8])}); the rule files (rules) tell the template"
         )
-    return [item for item in found if id(item) not in dropped]
+    return [item for item in found if item.start not in refused], refused
+
+
+def _without_tail(value: str, item: _Found, refused: dict[int, _Found]) -> str:
+    """The value without keys that were not believed, where that hides nothing of it."""
+    short = _NAMES_OF_PROCESSES.fullmatch(item.name) is not None
+    for start in sorted(refused):
+        inside = start - item.value_start
+        # A process name is short: what a cut could hide of it is no payload.
+        if 0 <= inside <= len(value) and (short or _HARMLESS.fullmatch(value, inside)):
+            return value[:inside].rstrip(" ,|(")
+    return value
 
 
 def _resolve(item: _Found, value: str) -> str:

@@ -30,6 +30,7 @@ from explainer.render.outline import (
     Value,
     Words,
 )
+from explainer.render.provenance import explained_by
 from explainer.schema.knowledge import STAGES, Stage
 from explainer.schema.report import Action, Claim, Evidence, HypothesisView, Report
 
@@ -161,7 +162,7 @@ def _unknowns(report: Report) -> tuple[Block, ...]:
 
 
 def _steps(report: Report) -> tuple[Block, ...]:
-    """Steps in the report's own order and numbers, so that both views speak of the same "step 4"."""
+    """Steps in the report's own order, numbered as they stand here: a gap would read as a step that is missing."""
     numbered = list(enumerate(report.actions, start=1))
     checks = [number for number, action in numbered if action.stage == "investigate"]
     chosen = {number for number, action in numbered if action.chosen}
@@ -170,9 +171,8 @@ def _steps(report: Report) -> tuple[Block, ...]:
     if grave:
         kept |= {number for number, action in numbered if action.stage in ("preserve", "contain")}
     blocks: list[Block] = []
-    for number, action in numbered:
-        if number in kept:
-            blocks.append(_step(action, number))
+    for shown, (_, action) in enumerate((one for one in numbered if one[0] in kept), start=1):
+        blocks.append(_step(action, shown))
     left = len(checks) - len(kept & set(checks))
     later = [(stage, [a for n, a in numbered if a.stage == stage and n not in kept]) for stage in STAGES]
     titled = [_stage(stage, actions) for stage, actions in later if actions and stage not in ("investigate", "tune")]
@@ -182,7 +182,7 @@ def _steps(report: Report) -> tuple[Block, ...]:
         blocks.append(Para((Words(f"{more}; {later_words[0].lower()}{later_words[1:]}" if more else later_words),)))
     else:
         blocks += _more(left, "check")
-    return (*blocks, *titled, *_tuning(report))
+    return (*blocks, *titled, *_tuning(report, len(kept) + 1))
 
 
 def _stage(stage: Stage, actions: Iterable[Action]) -> Block:
@@ -208,13 +208,12 @@ def _step(action: Action, number: int) -> Block:
     return Entry((Prose(action.title, "strong"), *where), signs, tuple(blocks), number)
 
 
-def _tuning(report: Report) -> tuple[Block, ...]:
+def _tuning(report: Report, number: int) -> tuple[Block, ...]:
     if report.verdict.value != "benign":
         return ()
-    numbered = [(n, one) for n, one in enumerate(report.actions, 1) if one.stage == "tune" and one.config]
-    if not numbered:
+    action = next((one for one in report.actions if one.stage == "tune" and one.config), None)
+    if action is None:
         return ()
-    number, action = numbered[0]
     blocks: list[Block] = []
     leading = _leading(report)
     if action.precondition and not (leading and leading.settle and leading.settle in action.precondition):
@@ -253,7 +252,7 @@ def _rest(report: Report) -> tuple[Block, ...]:
 
 def _provenance(report: Report) -> Block:
     source = report.provenance
-    line: list[Inline] = [_dim(f"Explained by {'the model' if source.origin == 'model' else 'the knowledge base'}")]
+    line: list[Inline] = [_dim(f"Explained by {explained_by(source.origin, report.verdict.origin)}")]
     model = source.model_answered or source.model
     for text in (source.backend, model, source.prompt):
         if text:

@@ -71,6 +71,7 @@ def compose(report: Report) -> Outline:
         Section("attack", wording.ATTACK, tuple(_attack(one) for one in report.attack)),
         Section("hypotheses", wording.HYPOTHESES, tuple(_hypothesis(one, report) for one in report.hypotheses)),
         Section("evidence", wording.EVIDENCE, tuple(_evidence(one) for one in report.evidence), quiet=True),
+        Section("triage", wording.QUEUE, _triage(report), quiet=True),
         Section("data", wording.DATA, _data(report), quiet=True),
         Section("provenance", wording.PROVENANCE, _provenance(report), quiet=True),
     )
@@ -83,7 +84,9 @@ def framed(report: Report, sections: Iterable[Section], *, compact: bool = False
     qualifiers = [wording.CONFIDENCES[verdict.confidence]]
     if verdict.cause is not None:
         qualifiers.append(wording.CAUSES[verdict.cause])
-    qualifiers.append(wording.ORIGINS[verdict.origin])
+    # Where another wrote the text, the badge says what of it is meant.
+    shared = verdict.origin == report.provenance.origin
+    qualifiers.append(wording.ORIGINS[verdict.origin] if shared else f"verdict {wording.ORIGINS[verdict.origin]}")
     told = verdict.reason.strip() != "" and report.summary.rstrip().endswith(verdict.reason.strip())
     return Outline(
         verdict=wording.VERDICTS[verdict.value],
@@ -101,8 +104,26 @@ def framed(report: Report, sections: Iterable[Section], *, compact: bool = False
 
 
 def summary(report: Report) -> tuple[Block, ...]:
-    """The story, one paragraph."""
-    return (Para((Prose(report.summary),)),) if report.summary.strip() else ()
+    """The story, one paragraph; where the verdict is open, what would decide it and how soon to look."""
+    told: tuple[Block, ...] = (Para((Prose(report.summary),)),) if report.summary.strip() else ()
+    hint = report.triage
+    if report.verdict.value != "insufficient_evidence" or hint is None:
+        return told
+    said: list[Inline] = [Words(f"{wording.TRIAGE[hint.level]} ", "strong"), Words(f"(rank {hint.rank} of 100: ")]
+    said += [Prose(hint.why), Words(").")]
+    if hint.decides:
+        said += [Words(" What decides it: ", "strong"), Prose(hint.decides)]
+    return (*told, Para(tuple(said)))
+
+
+def _triage(report: Report) -> tuple[Block, ...]:
+    hint = report.triage
+    if hint is None:
+        return ()
+    rows = [Row(Words(wording.TRIAGE[hint.level]), (Words(f"rank {hint.rank} of 100: "), Prose(hint.why)))]
+    if hint.decides:
+        rows.append(Row(Words("What decides it"), (Prose(hint.decides),)))
+    return (Rows(tuple(rows)),)
 
 
 def bullets(texts: Iterable[str]) -> tuple[Block, ...]:
@@ -281,4 +302,4 @@ def _data(report: Report) -> tuple[Block, ...]:
 
 def _provenance(report: Report) -> tuple[Block, ...]:
     notes = bullets(report.provenance.notes)
-    return (Rows(provenance_rows(report.provenance)), *notes)
+    return (Rows(provenance_rows(report.provenance, report.verdict.origin)), *notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explainer.render.outline import Line, Row, Value, Words
-from explainer.schema.report import Provenance
+from explainer.schema.report import Origin, Provenance
 
 
 def _tokens(source: Provenance) -> str | None:
@@ -14,7 +14,13 @@ def _tokens(source: Provenance) -> str | None:
     return f"{came} in, {went} out ({'measured' if source.tokens_measured else 'estimated'})"
 
 
-def provenance_rows(source: Provenance) -> tuple[Row, ...]:
+def explained_by(source: Origin, verdict: Origin) -> str:
+    """Who wrote the text, and who gave the verdict where that is another."""
+    names = {"model": "the model", "knowledge": "the knowledge base"}
+    return names[source] if source == verdict else f"{names[source]}, with a verdict of {names[verdict]}"
+
+
+def provenance_rows(source: Provenance, verdict: Origin) -> tuple[Row, ...]:
     """Rows with content, the ones that readers ask for first."""
     words = {
         "Tokens": _tokens(source),
@@ -51,6 +57,5 @@ def provenance_rows(source: Provenance) -> tuple[Row, ...]:
                 found.append(Row(Words(label), line))
         return found
 
-    said = {"model": "the model", "knowledge": "the knowledge base"}[source.origin]
-    origin = Row(Words("Explained by"), (Words(said),))
+    origin = Row(Words("Explained by"), (Words(explained_by(source.origin, verdict)),))
     return (*rows(values, ours=False), origin, *rows(words, ours=True), *rows(hashes, ours=False))

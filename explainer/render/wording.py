@@ -75,6 +75,8 @@ PROVENANCE = "Provenance"
 ALTERED = "This text holds characters that cannot be seen; they are shown as marks. Do not paste it as it is."
 
 TUNE_LATER = "Once it is verified: "
+QUEUE = "For sorting a queue"
+TRIAGE = {"urgent": "Look at once", "soon": "Look today", "routine": "Look in turn"}
 LATER_UNLESS = "If it does not verify (commands: --full):"
 LATER_THEN = "Then, with care (commands: --full):"
 EVERYTHING = "Everything: --full, or --as json"

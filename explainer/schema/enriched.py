@@ -7,7 +7,7 @@ from pydantic import Field
 from explainer.schema.alert import Alert, Severity
 from explainer.schema.knowledge import Cause, Verdict
 from explainer.schema.record import Record
-from explainer.schema.report import Action, AttackRef, Confidence, Evidence, HypothesisView, OpenQuestion
+from explainer.schema.report import Action, AttackRef, Confidence, Evidence, HypothesisView, OpenQuestion, Triage
 from explainer.schema.rule import RuleFacts
 
 
@@ -16,7 +16,7 @@ class Group(Record):
 
     fingerprint: str
     alert: Alert
-    """The first of them."""
+    """The gravest of them, the first among equals."""
     ids: tuple[str, ...] = ()
     count: int = 1
     first_seen: str | None = None
@@ -59,6 +59,7 @@ class EnrichedAlert(Record):
     actions: tuple[Action, ...] = ()
     """The catalogue of candidate actions, in order."""
     not_advised: tuple[str, ...] = ()
+    triage: Triage | None = None
     severity_floor: Severity = Severity.UNKNOWN
     verdict_floor: Verdict | None = None
     knowledge_hash: str = ""

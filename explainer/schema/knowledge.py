@@ -7,8 +7,8 @@ A *text* may hold ``%{field}``: the alert's value, or the words after a bar when
 (``%{k8s.pod.name|the pod}``). In a *command* every ``%{field}`` is replaced by the shell-quoted value, or by a quoted
 placeholder such as ``'<k8s.pod.name>'``.
 
-Besides the tool's own fields there are ``alert.*``, ``sensor.*``, ``derived.*`` and ``field.*``: see
-``explainer/enrich/view.py``.
+Besides the tool's own fields there are ``alert.*``, ``sensor.*``, ``derived.*``, ``act.*`` and ``field.*``: see
+``explainer/enrich/view.py`` and ``explainer/enrich/acts.py``.
 """
 
 from __future__ import annotations
@@ -128,7 +128,8 @@ class AttackNote(Record):
     """Technique that fits, when the rule's tag is missing or wrong."""
 
     technique: str
-    when: Literal["always", "if_malicious"] = "if_malicious"
+    when: Literal["always", "if_malicious", "misfit"] = "if_malicious"
+    """``misfit``: the rule's tag names it, and it does not fit; it then stands last, with the reason."""
     because: str = ""
 
 
@@ -191,3 +192,5 @@ class KnowledgeBlock(Record):
     actions: tuple[KnowledgeAction, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
     """Considered for every alert when the block is ``every-rule``."""
+    against_benign: tuple[Signal, ...] = ()
+    """Signs against every harmless explanation of any rule, when the block is ``every-rule``."""

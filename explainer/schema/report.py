@@ -220,6 +220,18 @@ class HypothesisView(Record):
     settle: str = ""
 
 
+class Triage(Record):
+    """How soon it wants somebody: for sorting a queue, never a verdict. By rule knowledge, whoever wrote the text."""
+
+    rank: int = Field(ge=0, le=100)
+    """From severity, the rule's floors and the signs that hold; higher is sooner."""
+    level: Literal["urgent", "soon", "routine"]
+    why: str = ""
+    """What the rank is made of, in words."""
+    decides: str = ""
+    """What to find out first: the fact, or the check, that would settle it."""
+
+
 class Withheld(Record):
     """Unsafe advice that the model gave; never shown as a step."""
 
@@ -292,5 +304,6 @@ class Report(Record):
     removed_claims: tuple[RemovedClaim, ...] = ()
     automation: Automation
     automation_reasons: tuple[str, ...] = ()
+    triage: Triage | None = None
     provenance: Provenance
     extensions: dict[str, JsonValue] = Field(default_factory=dict)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
 from pathlib import Path
 
-from explainer.errors import ConfigError
+from explainer.errors import ConfigError, OutputError
 from explainer.sinks import Sink
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
 def write_file(path: str | Path, text: str) -> None:
@@ -19,6 +22,7 @@ def write_file(path: str | Path, text: str) -> None:
     is followed. Devices and pipes (``/dev/stdout``) are written to directly.
 
     Raises:
+        OutputError: the place is right and takes no more.
         ConfigError: the place cannot be written.
     """
     ended = text if text.endswith("\n") or not text else text + "\n"
@@ -31,7 +35,9 @@ def write_file(path: str | Path, text: str) -> None:
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         hint = "give a path in a folder that exists and that you may write to"
-        raise ConfigError(f"cannot write the report: {reason}", where=str(path), hint=hint) from error
+        full = isinstance(error, OSError) and error.errno in _FULL
+        kind = OutputError if full else ConfigError
+        raise kind(f"cannot write the report: {reason}", where=str(path), hint=hint) from error
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TextIO
 
+from explainer.errors import OutputError
 from explainer.sinks import Sink
 
 
@@ -14,6 +15,9 @@ def write(text: str, stream: TextIO | None = None) -> None:
 
     A reader that went away (``| head``) is no error: the rest is dropped quietly, now and when the interpreter flushes
     at its end. Characters that the stream's encoding lacks are written as backslash escapes.
+
+    Raises:
+        OutputError: the text cannot be written.
     """
     out = sys.stdout if stream is None else stream
     if not text:
@@ -24,10 +28,16 @@ def write(text: str, stream: TextIO | None = None) -> None:
         out.write(ended.encode(encoding, "backslashreplace").decode(encoding))
         out.flush()
     except BrokenPipeError:
-        _let_go(out)
+        let_go(out)
+    except OSError as error:
+        let_go(out)
+        reason = error.strerror or "it is closed"
+        hint = "write to a place that takes it, or to a file with --output"
+        raise OutputError(f"cannot be written: {reason}", where="standard output", hint=hint) from error
 
 
-def _let_go(out: TextIO) -> None:
+def let_go(out: TextIO) -> None:
+    """Send what is still to come nowhere, and what stands in the stream's buffer with it."""
     # Python flushes stdout again on exit and would print a warning; a null device swallows that flush.
     try:
         descriptor = out.fileno()

@@ -66,6 +66,7 @@ def assemble(
         removed_claims=removed,
         automation=allowed,
         automation_reasons=reasons,
+        triage=enriched.triage,
         provenance=provenance,
     )
 

@@ -28,7 +28,7 @@ _DOUBTED = _phrases(
     "no (?:evidence|proof|sign|indication)",
     "does not (?:say|tell|show|prove|mean)",
 )
-_NEGATED = re.compile(r"(?i)\b(?:not|nothing|never|no|without|neither|nor|non)\b|n't\b")
+_NEGATED = re.compile(r"(?i)\b(?:not|nothing|nobody|none|never|no|without|neither|nor|non)\b|n't\b")
 # Outcomes that the act alone does not prove: a sensor that saw the call has not seen its result.
 _STRONG_SUCCESS = _phrases(
     "success(?:ful(?:ly)?)?|succeed(?:ed|s)|compromis(?:ed|es)|exfiltrat(?:ed|es)|stole|stolen|steals",
@@ -37,7 +37,7 @@ _STRONG_SUCCESS = _phrases(
     "escap(?:ed|es) (?:the|from|to)",
 )
 _SUCCESS = _phrases(
-    "success(?:ful(?:ly)?)?|succeed(?:ed|s)",
+    "success(?:ful(?:ly)?)?|succeed(?:ed|s)|went through|took effect|worked",
     "(?:was|were|has been|have been|got|is now) (?:loaded|installed|written|read|created|deleted|opened|executed"
     "|changed|modified|established|attached|injected)",
 )
@@ -45,23 +45,37 @@ _SUCCESS = _phrases(
 _ACTIVE = re.compile(
     r"(?i)(?<!being )(?<!be )(?<!get )\b(?:loaded|installed|injected|attached) (?:the|a|an|its|to|into)\b"
 )
+_PLAIN_SUCCESS = re.compile(r"(?i)success|succeed")
+_CONNECTED = _phrases(
+    "(?:is|are|was|were|got|has been) (?:now )?connected to",
+    "(?:connection|session) (?:is|was) (?:open|up|established)",
+)
+_RAN = re.compile(r"(?i)(?<!\w)/\S+ (?:was|were|has been|got) (?:\w+ )?(?:run|executed|started|launched)\b")
+_TERMINAL = re.compile(r"(?i)\b(?:terminal|tty)\b[\w ,]{0,40}? (?:was|is|were) (?:also )?attached")
 _LASTING = re.compile(r"(?i)\b(?:loaded|installed|injected|success|succeed|attached)")
 _FAILURE = _phrases("fail(?:ed|s|ure)?|unsuccessful(?:ly)?", "was (?:blocked|denied|prevented|rejected|refused)")
 _BLOCKED = _phrases(
     "(?:was|were|has been|is) (?:blocked|denied|prevented|stopped|quarantined)",
     "falco (?:blocked|prevented|stopped|denied|killed)",
 )
+_BLOCKED_BY_SENSOR = _phrases(
+    "falco (?:blocked|prevented|stopped|denied|killed)", "quarantined", "by (?:falco|the sensor)"
+)
 _ROOT = _phrases("as root|root user|user root|uid 0|with root privileges", "by (?:the )?root(?: user)?")
+_ROOT_DENIED = re.compile(
+    r"(?i)(?:\b(?:not|never|unlikely|nobody|without)\b|n't\b)[^,;]{0,40}?\b(?:as |by |with )?(?:the )?root\b"
+)
 _NON_ROOT = _phrases("non-root|unprivileged user|ordinary user|regular user", "not (?:as |by )?root")
 _ON_HOST = _phrases(
     "directly on the host|on the host itself|not containeri[sz]ed",
     "outside (?:of )?(?:a|any|the) container",
     "not in(?:side)? (?:a|any) container",
 )
-_IN_CONTAINER = _phrases("(?:in(?:side)?|within|from) (?:a|the) container")
+_IN_CONTAINER = _phrases(r"(?:in(?:side)?|within|from) (?:a|the) (?:\w+ ){0,2}container")
 _INTERACTIVE = _phrases(
     "interactive(?:ly)? (?:shell|session|terminal|user|log-?in)",
-    "attached terminal|with a (?:tty|terminal)|typed|by hand|manually",
+    "attached terminal|ha(?:s|d|ve) an? (?:attached |open )?(?:tty|terminal)|(?:terminal|tty) (?:is|was) "
+    "attached|with a (?:tty|terminal)|typed|by hand|manually",
 )
 _NOT_INTERACTIVE = _phrases("non-interactive(?:ly)?|not interactive|no (?:tty|terminal)|without a (?:tty|terminal)")
 _LEVEL = "informational|low|medium|high|critical|fatal|warning|notice|error|debug|emergency"
@@ -77,8 +91,15 @@ _CLEARED = _phrases(
     "no (?:further )?(?:action|investigation) (?:is )?(?:needed|required|necessary)",
     "(?:can|may|should) (?:safely )?be (?:safely )?(?:ignored|closed|dismissed)",
     "safe(?:ly)? to (?:ignore|close|dismiss)",
-    "is (?:completely |entirely |definitely |clearly )?(?:benign|harmless|safe|legitimate)",
+    "(?:is|was|are|were) (?:an? |the )?(?:completely |entirely |definitely |clearly |perfectly )?"
+    "(?:benign|harmless|safe|legitimate|authori[sz]ed|trusted|trustworthy|genuine)",
     "not (?:a )?(?:threat|malicious|suspicious)",
+)
+# Where the evidence points to an attack, "no sign of an attack" is no honest doubt.
+_NO_SIGN = re.compile(
+    r"(?i)\b(?:no (?:\w+ )?(?:evidence|sign|signs|indication|hint|proof) (?:of|that|for)"
+    r"|nothing (?:in the alert )?(?:suggests?|indicates?|shows?|points? to))\b"
+    r".{0,40}?\b(?:attack\w*|malicious|hostile|intrusion|intruder|compromise|harm\w*|threat|abuse|misuse|suspicious)\b"
 )
 _CLOSING = re.compile(r"(?i)ignore|close|dismiss|no (?:further )?(?:action|investigation)")
 _CONDEMNED = _phrases(
@@ -88,6 +109,28 @@ _CONDEMNED = _phrases(
     "indicates? (?:a )?(?:successful|confirmed)",
 )
 _VULNERABILITY = _phrases("(?:a|the|this|potential|security) vulnerabilit(?:y|ies)")
+# One alert is one moment on one machine: what is usual there, what went before and what others did is not in it.
+_HERE = (
+    r"(?:(?:this|the|that|these|our|its) (?:\w+ )?(?:host|node|machine|server|pod|container|cluster"
+    r"|namespace|environment|user|account|system|team|site)|here)"
+)
+_HABIT = re.compile(
+    rf"(?i)\b(?:usual(?:ly)?|normal(?:ly)?|typical(?:ly)?|common(?:ly)?|regular(?:ly)?|routine(?:ly)?|often"
+    rf"|always|frequently|ordinary|expected)\b"
+    rf"(?! of| sign| pattern| way)[\w ]{{0,24}}?\b(?:on|for|in|at|of) {_HERE}\b"
+)
+_ELSEWHERE = re.compile(
+    r"(?i)\b(?:(?:many|several|multiple|various|all|more|numerous) (?:other |more |of the )?|(?:other|further"
+    r"|additional) )(?:\w+ )?"
+    r"(?:pods|nodes|hosts|machines|containers|users|accounts|systems|clusters|servers|workloads|namespaces)\b"
+)
+_HISTORY = re.compile(
+    r"(?i)\b(?:again|once more|previously|earlier|repeatedly|for the (?:first|second|third|last) time"
+    r"|several times|many times"
+    r"|still (?:runs?|running|active|there|present|open)|meanwhile|ever since|since then|(?:in|at"
+    r"|of) the (?:past|time before))\b"
+    r"|\b(?:before|later|afterwards|after that|since)$"
+)
 _PRIORITY_WORDS = {"Alert": "fatal"}
 
 
@@ -98,6 +141,13 @@ def contradiction(sentence: str, alert: Alert) -> str | None:
     for check in (_outcome, _identity, _place, _terminal, _severity, _address):
         if reason := check(sentence, alert, hedged, negated):
             return reason
+    if not hedged:
+        if _HABIT.search(sentence):
+            return "the alert does not tell what is usual there"
+        if _ELSEWHERE.search(sentence):
+            return "the alert is of one place and tells nothing of others"
+        if _HISTORY.search(sentence.strip(" .")) and alert.count < 2:
+            return "the alert is of one moment and tells nothing of others"
     if _VULNERABILITY.search(sentence) and not hedged:
         return "the alert shows behaviour, not a vulnerability"
     return None
@@ -110,6 +160,8 @@ def hedged(sentence: str) -> bool:
 
 def overclaims(sentence: str, verdict: Verdict) -> str | None:
     """The reason why a sentence concludes more than the verdict does, or None."""
+    if verdict in {"suspicious", "malicious"} and _NO_SIGN.search(sentence):
+        return f"it clears the alert, and the verdict is {verdict}"
     if _DOUBTED.search(sentence):
         return None
     if verdict != "benign" and _CLEARED.search(sentence):
@@ -122,24 +174,30 @@ def overclaims(sentence: str, verdict: Verdict) -> str | None:
 
 
 def _outcome(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str | None:
-    if _BLOCKED.search(sentence) and alert.action != "blocked" and not negated and not _DOUBTED.search(sentence):
+    # The kernel may have denied it; Falco stops nothing.
+    stopped = _BLOCKED if alert.action not in {"blocked", "failed"} else _BLOCKED_BY_SENSOR
+    if stopped.search(sentence) and alert.action != "blocked" and not negated and not _DOUBTED.search(sentence):
         return "it says that something was stopped, and the sensor only observes"
-    if hedged:
+    if hedged or negated:
         return None
+    # A terminal that "was attached" is a circumstance, not an outcome.
+    sentence = _TERMINAL.sub("", sentence)
+    succeeded = alert.action == "allowed" or (alert.result_raw or "").upper() == "SUCCESS"
+    result = alert.result_raw or alert.action
+    strong, plain = _STRONG_SUCCESS.search(sentence), _PLAIN_SUCCESS.search(sentence)
+    if succeeded:
+        if _FAILURE.search(sentence):
+            return f"it states failure, and the alert says {result}"
+        return "it states an outcome that the alert does not tell" if strong and not plain else None
     if alert.action in {"failed", "blocked"}:
-        if (_SUCCESS.search(sentence) or _STRONG_SUCCESS.search(sentence)) and not negated:
-            return f"it states success, and the alert says {alert.result_raw or alert.action}"
-    elif alert.action == "allowed":
-        if _FAILURE.search(sentence) and not negated:
-            return f"it states failure, and the alert says {alert.result_raw or alert.action}"
-    elif _FAILURE.search(sentence) and not negated and "login" not in sentence.lower():
+        if alert.syscall in {"execve", "execveat"} and _RAN.search(sentence):
+            return f"it states that it ran, and the alert says {result}"
+        return f"it states success, and the alert says {result}" if _SUCCESS.search(sentence) or strong else None
+    if _FAILURE.search(sentence) and "login" not in sentence.lower():
         return "it states failure, and the alert does not tell the outcome"
-    if _STRONG_SUCCESS.search(sentence) and not negated:
-        plain = alert.action == "allowed" and re.search(r"(?i)success|succeed", sentence)
-        return None if plain else "it states an outcome that the alert does not tell"
-    open_outcome = alert.action in {"unknown", "observed", "attempted"}
-    stated = _ACTIVE.search(sentence) or (_SUCCESS.search(sentence) and _LASTING.search(sentence))
-    if open_outcome and not negated and stated:
+    if strong or (alert.network is None and _CONNECTED.search(sentence)):
+        return "it states an outcome that the alert does not tell"
+    if _ACTIVE.search(sentence) or (_SUCCESS.search(sentence) and _LASTING.search(sentence)):
         return "it states success, and the alert does not tell the outcome"
     return None
 
@@ -149,7 +207,7 @@ def _identity(sentence: str, alert: Alert, hedged: bool, negated: bool) -> str |
     if user is None or hedged or (user.uid is None and user.name is None):
         return None
     is_root = user.uid == 0 or (user.uid is None and user.name == "root")
-    if is_root and (_NON_ROOT.search(sentence) or (_ROOT.search(sentence) and (negated or "unlikely" in sentence))):
+    if is_root and (_NON_ROOT.search(sentence) or _ROOT_DENIED.search(sentence)):
         return "the user is root"
     if not is_root and _ROOT.search(sentence) and not negated:
         return f"the user is {user.name or user.uid}, not root"

@@ -3,60 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from explainer.schema.alert import Alert
 from explainer.schema.enriched import EnrichedAlert
 from explainer.schema.report import Evidence
+from explainer.verify.frames import clauses
 from explainer.verify.identities import Identity, identities
+from explainer.verify.neutral import FUNCTION, NEUTRAL
+from explainer.verify.statements import Statements
 from explainer.verify.vocabulary import ORDINARY, VOCABULARY
+from explainer.verify.words import stem
 
 _PLAIN = ORDINARY | VOCABULARY
 
 _SPLIT = re.compile(r"[\s,;!?\"“”‘’«»<>()\[\]{}|'`=]+")
 _PATH = re.compile(r"(?:~|\.{1,2})?/[^\s,;\"'`<>()|&]+")
+_JOINTS = re.compile(r"[/:@=|+]")
+_TELLING = re.compile(r"[\d/]")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
-_WORD = re.compile(r"[A-Za-z][A-Za-z-]{2,}")
-_STOP = frozenset(
-    [
-        "the",
-        "and",
-        "that",
-        "this",
-        "with",
-        "from",
-        "was",
-        "were",
-        "has",
-        "have",
-        "had",
-        "for",
-        "are",
-        "not",
-        "but",
-        "its",
-        "which",
-        "who",
-        "what",
-        "when",
-        "where",
-        "into",
-        "been",
-        "being",
-        "any",
-        "all",
-        "can",
-        "may",
-        "might",
-        "rule",
-        "alert",
-        "event",
-        "falco",
-        "evidence",
-        "value",
-    ]
+_STOP = frozenset({"the", "and", "that", "this", "rule", "alert", "event", "falco", "evidence", "value"}) | (
+    FUNCTION - {stem("user"), stem("not")}
 )
+# What a field is about, in words that a sentence would use of it.
+_ABOUT = {
+    "fd.name": "connection connected address port peer network private public file opened went came",
+    "fd.sip": "server address connection peer private public network",
+    "proc.tty": "terminal tty interactive session person typed attached",
+    "user.loginuid": "log-in session logged audit user id person account",
+    "evt.res": "result success succeeded failed refused execution call",
+    "proc.pname": "parent process started spawned launched by program",
+    "proc.pcmdline": "parent command line argument started script",
+    "proc.cmdline": "command line argument option process ran executed",
+    "proc.exepath": "executable binary program file path directory ran lies",
+    "user.name": "account user ran as",
+    "user.uid": "account user ran as root",
+    "container.id": "container host inside image",
+    "evt.arg.flags": "executable image layer file",
+    "evt.type": "system call kernel asked requested process",
+}
+
+
+_SINGLE = frozenset({"pod", "namespace"})
+"""Roles that one value fills: another name in the same role is another thing."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +57,14 @@ class Ground:
     text: str
     tokens: frozenset[str]
     folded: frozenset[str]
+    pieces: frozenset[str]
+    """The same, and the words inside of them: "PHP" is the ``php`` of ``php-fpm8.2``."""
     paths: frozenset[str]
     numbers: frozenset[str]
     roles: dict[str, frozenset[str]]
     by_id: dict[str, Evidence]
-    seen: str
-    """What the sensor saw and the signs that held: the only source of happenings."""
+    statements: Statements
+    """The evidence cut by what it can carry: facts, denials, possibilities."""
     words: dict[str, frozenset[str]] = field(default_factory=dict)
     """Evidence id to the words and tokens that a sentence citing it may share with it."""
     values: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -87,33 +80,30 @@ class Ground:
             texts += [view.title, view.explain, *(claim.text for claim in (*view.supports, *view.against))]
         for ref in enriched.attack:
             texts += [ref.technique or "", ref.name, ref.tactic or ""]
+        texts = list(dict.fromkeys(texts))
         joined = "\n".join(texts)
-        tokens = frozenset(_tokens(joined))
+        tokens = frozenset[str]().union(*map(_tokens, texts))
+        folded = frozenset(token.lower() for token in tokens)
         return cls(
             text=joined,
             tokens=tokens,
-            folded=frozenset(token.lower() for token in tokens),
+            folded=folded,
+            pieces=folded | {piece for token in folded for piece in re.findall(r"[a-z]{2,}", token)},
             paths=frozenset(match.rstrip(".:,'") for match in _PATH.findall(joined)),
             numbers=frozenset(_DIGITS.findall(joined)),
             roles=_roles(enriched.alert),
             by_id={e.id: e for e in enriched.evidence},
-            seen="\n".join(_seen(enriched)),
-            words={e.id: _shared_words(f"{e.path} {e.value} {e.why}") for e in enriched.evidence},
+            statements=Statements.of(enriched),
+            words={
+                e.id: _shared_words(e.value) | _shared_words(e.why) | _shared_words(f"{e.path} {_about(e.path)}")
+                for e in enriched.evidence
+            },
             values={e.id: _shared_words(e.value) for e in enriched.evidence},
         )
 
     def repeats(self, sentence: str) -> bool:
         """Whether the sentence is only a piece of what stands in the evidence: a title, a value, a reason."""
         return sentence.strip(" .").casefold() in self.text.casefold()
-
-
-def _seen(enriched: EnrichedAlert) -> Iterable[str]:
-    for e in enriched.evidence:
-        if e.kind in {"alert", "context"} or e.path.startswith("knowledge.hypotheses."):
-            yield f"{e.path} {e.value}"
-    for view in enriched.hypotheses:
-        for claim in (*view.supports, *view.against):
-            yield claim.text
 
 
 def ungrounded(sentence: str, ground: Ground) -> str | None:
@@ -129,13 +119,16 @@ def unrelated(sentence: str, cites: Sequence[str], ground: Ground) -> bool:
 
     One telling word of a cited value is enough; of ordinary words (container, process, root) it takes two.
     """
+    if all(clause.mode == "open" for clause in clauses(sentence)):
+        # What an alert does not tell is read in none of its lines.
+        return False
     words = _shared_words(sentence)
     shared: set[str] = set()
     for cite in cites:
         shared |= words & ground.words.get(cite, frozenset())
-        if any(word not in _PLAIN for word in words & ground.values.get(cite, frozenset())):
+        if any(word not in NEUTRAL and word not in _PLAIN for word in words & ground.values.get(cite, frozenset())):
             return False
-    return len(shared) < 2
+    return not shared
 
 
 def _missing(identity: Identity, ground: Ground) -> str | None:
@@ -149,9 +142,13 @@ def _missing(identity: Identity, ground: Ground) -> str | None:
         return None if _exact(text, ground) else f"{text} is not in the evidence"
     if identity.role is not None:
         return _wrong_role(identity, ground)
-    if identity.kind in {"proper", "acronym"}:
-        return None if text.lower() in ground.folded else f"{text} is not named in the evidence"
-    return None if _exact(text, ground) or _joined(text, ground) else f"{text} is not in the evidence"
+    if identity.kind in {"proper", "acronym"} or (identity.kind == "token" and text.isalpha()):
+        return None if text.lower() in ground.pieces else f"{text} is not named in the evidence"
+    return (
+        None
+        if _exact(text, ground) or _joined(text, ground) or _option(text, ground)
+        else f"{text} is not in the evidence"
+    )
 
 
 def _exact(text: str, ground: Ground) -> bool:
@@ -178,7 +175,14 @@ def _joined(text: str, ground: Ground) -> bool:
     return len(parts) > 1 and all(part in ground.tokens or part.lower() in ground.folded for part in parts)
 
 
+def _option(text: str, ground: Ground) -> bool:
+    """``--include=*.env`` as a command line has it."""
+    return "=" in text and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", ground.text) is not None
+
+
 def _path_holds(text: str, ground: Ground) -> bool:
+    if set(text) <= set("./"):
+        return text in ground.text
     bare = text.rstrip("/") or "/"
     return any(
         bare == path.rstrip("/") or path.startswith(f"{bare}/") or path.endswith(f"/{bare.lstrip('./')}")
@@ -194,10 +198,12 @@ def _wrong_role(identity: Identity, ground: Ground) -> str | None:
     if not (text.lower() in ground.folded or _joined(text, ground)):
         return f"no {role} named {text} is in the evidence"
     # Ordinary words of reviewed texts may follow "process" or "file"; an identity of another kind may not.
+    if role in _SINGLE and known and re.search(r"[\d-]", text):
+        return f"{text} is not the {role}"
     elsewhere = any(text in values for other, values in ground.roles.items() if other != role)
     return (
         f"{text} is not the {role}"
-        if elsewhere and known | {role} and role in {"user", "pod", "namespace", "container", "host", "image", "parent"}
+        if elsewhere and role in {"user", "pod", "namespace", "container", "host", "image", "parent"}
         else None
     )
 
@@ -241,7 +247,13 @@ def _roles(alert: Alert) -> dict[str, frozenset[str]]:
     }
 
 
-def _tokens(text: str) -> Iterable[str]:
+# Reviewed texts come again with every alert of a rule.
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> frozenset[str]:
+    return frozenset(_cut(text))
+
+
+def _cut(text: str) -> Iterator[str]:
     for part in _SPLIT.split(text):
         token = part.strip(".:'`*~…")
         if not token:
@@ -250,11 +262,16 @@ def _tokens(text: str) -> Iterable[str]:
         if not token.startswith("/"):
             token = token.strip("-_")
             yield token
-        for piece in re.split(r"[/:@=|+]", token):
-            if piece and piece != token:
-                yield piece.strip(".")
+        if _JOINTS.search(token):
+            yield from (piece.strip(".") for piece in _JOINTS.split(token) if piece)
 
 
+def _about(path: str) -> str:
+    name = path.removeprefix("output_fields.")
+    return "parent ancestor grandparent tree started" if name.startswith("proc.aname") else _ABOUT.get(name, "")
+
+
+@lru_cache(maxsize=4096)
 def _shared_words(text: str) -> frozenset[str]:
-    words = {word.lower() for word in _WORD.findall(text)} - _STOP
-    return frozenset(words | {token for token in _tokens(text) if any(char.isdigit() for char in token)})
+    words = {stem(word) for word in re.findall(r"[A-Za-z][A-Za-z]{2,}", text)} - _STOP
+    return frozenset(words | {token for token in _tokens(text) if _TELLING.search(token)})

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from explainer.verify.neutral import NEUTRAL
 from explainer.verify.vocabulary import ORDINARY, VOCABULARY
+from explainer.verify.words import stem
 
 IdentityKind = Literal[
     "url", "email", "path", "ip", "technique", "cve", "number", "token", "name", "proper", "acronym", "image"
@@ -75,12 +77,14 @@ _NAME = r"[\"'`“‘]?(?P<name>[A-Za-z][\w.+-]*)(?P<end>[\"'`”’]?\W|$)"
 _AFTER_KIND = re.compile(
     r"(?i)\b(?P<kind>"
     + "|".join(_KINDS)
-    + r")\b(?:\s+(?:process|name|id|named|called|account|is|was|image))*\s*[:=]?\s*"
+    + r")\b(?:\s+(?:process|name|id|named|called|account|is|was|image)\b)*\s*[:=]?\s*"
     + _NAME
 )
+_LAST_KIND = re.compile(r"(?i)\b(?P<kind>account|image)\s+[\"'`“‘]?$")
 # A plain word after "process" is a name when a verb or the end of the phrase follows: "the process nginx opened".
 _FOLLOWED = re.compile(
-    r"(?i)\s*(?:$|[.,;:)]|(?:is|was|has|had|did|does|ran|runs?|starts?|opens?|executes?|made|makes|uses?|reads?|wrote|writes?"
+    r"(?i)\s*(?:$|[.,;:)]|(?:is|was|has|had|did|does|ran|runs?|starts?|opens?|executes?|made|makes|uses?"
+    r"|reads?|wrote|writes?"
     r"|tries|tried|spawns?|loads?|connects?|with|in|inside|on|at|from|and|or|which|that|to|as|by|belongs|\w+ed)\b)"
 )
 _ACTOR = re.compile(r"\b(?:by|as)\s+(?:the\s+)?(?:user\s+|process\s+)?[\"'`“‘]?(?P<name>[A-Za-z][\w.+-]*)")
@@ -109,7 +113,9 @@ def identities(sentence: str) -> Iterator[Identity]:
         name = match["name"].rstrip(".-")
         bare = name.isalpha() and name.islower() and match["end"][:1] not in set("\"'`”’")
         if not _ordinary(name, VOCABULARY & ORDINARY) and (not bare or _FOLLOWED.match(plain, match.end("name"))):
-            yield Identity("name", name, _KINDS[match["kind"].lower()])
+            # "The web server account www-data" names an account.
+            nearer = _LAST_KIND.search(plain, match.start("kind"), match.start("name"))
+            yield Identity("name", name, _KINDS[(nearer or match)["kind"].lower()])
     for match in _ACTOR.finditer(plain):
         if not _ordinary(match["name"]) and match["name"].islower():
             yield Identity("name", match["name"].rstrip(".-"))
@@ -122,7 +128,10 @@ def identities(sentence: str) -> Iterator[Identity]:
 
 def _ordinary(word: str, vocabulary: frozenset[str] = VOCABULARY) -> bool:
     lower = word.lower().rstrip(".-")
-    return lower in ORDINARY or lower in vocabulary or (lower.isalpha() and lower.endswith(("ed", "ing", "ly")))
+    if lower in ORDINARY or lower in vocabulary or (lower.isalpha() and lower.endswith(("ed", "ing", "ly"))):
+        return True
+    # A plain word that states something is no name; whether the evidence carries it is asked of every word.
+    return all(part in ORDINARY or stem(part) in NEUTRAL for part in lower.split("-"))
 
 
 def _of_token(raw: str) -> Iterator[Identity]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from explainer.schema.alert import Alert
 from explainer.schema.knowledge import Verdict
-from explainer.verify.contradiction import contradiction, hedged, overclaims
+from explainer.verify.bindings import wrong_binding
+from explainer.verify.carried import uncarried
+from explainer.verify.contradiction import contradiction, overclaims
+from explainer.verify.frames import clauses
 from explainer.verify.grounding import Ground, ungrounded
-from explainer.verify.happenings import unseen
+from explainer.verify.ignorance import told_after_all
+from explainer.verify.lineage import wrong_relation
 
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”')]?\s+(?=[\"“'(`]?[A-Z0-9/])")
 _ACTS = (
@@ -55,8 +60,18 @@ def is_advice(text: str) -> bool:
     return _STEP.match(text) is not None or _ADVISING.search(text) is not None
 
 
-def objection(text: str, ground: Ground, alert: Alert, verdict: Verdict) -> str | None:
-    """The reason why a sentence may not stand as a finding, or None."""
+def objection(
+    text: str, ground: Ground, alert: Alert, verdict: Verdict, cites: Sequence[str] | None = None
+) -> str | None:
+    """The reason why a sentence may not stand as a finding, or None.
+
+    Args:
+        text: the sentence.
+        ground: the evidence of the alert, indexed.
+        alert: the alert.
+        verdict: what the report concludes.
+        cites: ids of the evidence that the sentence cites; None when it may rest on all of it.
+    """
     if len(text) < LENGTH.start:
         return "it is too short to say anything"
     if len(text) not in LENGTH:
@@ -69,10 +84,22 @@ def objection(text: str, ground: Ground, alert: Alert, verdict: Verdict) -> str 
         return "it repeats what the model was given and says nothing about it"
     if _goes_round(text):
         return "it goes round in circles"
-    reason = ungrounded(text, ground) or contradiction(text, alert) or overclaims(text, verdict)
-    if reason is None and not hedged(text) and (happening := unseen(text, ground.seen)):
-        return f"the evidence shows no sign of {happening}"
-    return reason
+    if reason := ungrounded(text, ground):
+        return reason
+    for clause in clauses(text):
+        reason = (
+            contradiction(clause.text, alert)
+            or overclaims(clause.text, verdict)
+            or (
+                told_after_all(clause, alert)
+                if clause.mode == "open"
+                else wrong_relation(f"{clause.antecedent} {clause.text}".strip(), alert)
+                or wrong_binding(clause.text, alert)
+            )
+        )
+        if reason:
+            return reason
+    return uncarried(text, cites, ground.statements)
 
 
 def _goes_round(text: str) -> bool:

@@ -125,7 +125,7 @@ class _Check:
         for claim in self.draft.claims:
             cites = tuple(dict.fromkeys(cite for cite in claim.cites if cite in self.ground.by_id))
             text = plain(claim.text)
-            reason = self._why_not(text, verdict)
+            reason = self._why_not(text, verdict, cites)
             if reason is None and not cites:
                 reason = "it cites no evidence that exists"
             if reason is None and unrelated(text, cites, self.ground):
@@ -174,11 +174,11 @@ class _Check:
             not [v for v in values if v] or any(v and v in text for v in values) for values in (what, where, who)
         )
 
-    def _why_not(self, text: str, verdict: Verdict) -> str | None:
+    def _why_not(self, text: str, verdict: Verdict, cites: Sequence[str] | None = None) -> str | None:
         if is_advice(text):
             # Advice hides in findings: what is unsafe of it is withheld, with its reason, not just removed.
             self._unsafe(text)
-        return objection(text, self.ground, self.enriched.alert, verdict)
+        return objection(text, self.ground, self.enriched.alert, verdict, cites)
 
     # -- steps
 

@@ -177,6 +177,32 @@ def test_ctrl_c_ends_a_running_answer(model_file):
         assert child.wait(30) == 130
 
 
+@pytest.mark.model
+@pytest.mark.parametrize("pause", [0.0, 3.0])
+def test_ctrl_c_at_the_command_line_is_exit_130_and_leaves_no_folder_behind(model_file, fixtures, tmp_path, pause):
+    alert = fixtures / "alerts" / "falco" / "driver-loader-insmod.json"
+    command = [
+        sys.executable,
+        "-m",
+        "explainer",
+        "explain",
+        str(alert),
+        "--backend",
+        "local",
+        "--model",
+        str(model_file),
+    ]
+    env = {**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path), "EXPLAINER_CACHE": "false"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as child:
+        assert child.stderr is not None
+        child.stderr.readline()
+        time.sleep(pause)
+        child.send_signal(2)
+        assert child.wait(30) == 130
+        assert b"Traceback" not in child.stderr.read()
+    assert not list(tmp_path.glob("explainer-*"))
+
+
 def test_a_file_that_is_no_model_is_a_setting_error(tmp_path, capfd):
     path = tmp_path / "broken.gguf"
     path.write_bytes(b"GGUF" + b"\0" * 100)

@@ -41,6 +41,13 @@ def test_schemas_are_valid_schemas(run: Command, name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(run("schema", name).stdout))
 
 
+def test_rules_show_names_the_fields_that_an_alert_would_fill(run: Command) -> None:
+    done = run("rules", "show", "Terminal shell in container")
+    assert "<container.id>" in done.stdout
+    assert "not given" not in done.stdout
+    assert "of the alert" not in done.stdout
+
+
 def test_rules_show_names_what_tunes_a_rule(run: Command) -> None:
     done = run("rules", "show", "linux kernel module injection detected")
     assert done.returncode == 0

@@ -9,22 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.entries import entry_of, explain, read, twin
 
 from explainer.enrich.condition import Expr, evaluate, fields_of, parse_condition
-from explainer.enrich.enrich import enrich
 from explainer.enrich.falco_rules import load_rules
-from explainer.enrich.knowledge import slug
 from explainer.enrich.view import fields_view
-from explainer.ingest.falco_json import FORMAT
-from explainer.ingest.origin import Origin
-from explainer.schema.alert import Alert
-from explainer.schema.enriched import EnrichedAlert
-from explainer.schema.knowledge import KnowledgeEntry
 from explainer.schema.rule import RuleFacts
 from explainer.store.documents import parse_rules_text
-from explainer.store.knowledge_files import KnowledgeFiles
 
-ALERTS = Path(__file__).resolve().parents[2] / "fixtures" / "alerts" / "falco"
 TRAVERSAL = "Directory traversal monitored file read"
 TRUSTED = "Read sensitive file trusted after startup"
 UNTRUSTED = "Read sensitive file untrusted"
@@ -54,32 +46,6 @@ RULES = (
     HARDLINK,
 )
 CHOSEN = frozenset({"proc.name", "proc.cmdline", "proc.args", "proc.pname", "proc.aname", "proc.pcmdline", "proc.cwd"})
-
-
-@lru_cache(maxsize=1)
-def knowledge() -> KnowledgeFiles:
-    return KnowledgeFiles()
-
-
-def entry_of(rule: str) -> KnowledgeEntry:
-    entry = knowledge().entry(rule)
-    assert entry is not None, rule
-    return entry
-
-
-def read(record: dict[str, Any]) -> Alert:
-    return next(iter(FORMAT.alerts(record, Origin(), json.dumps(record))))
-
-
-def explain(record: dict[str, Any], rule: RuleFacts | None = None) -> EnrichedAlert:
-    alert = read(record)
-    found = knowledge().for_alert(alert)
-    return enrich(alert, rule, found.entry, found.blocks)
-
-
-def twin(rule: str, name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((ALERTS / f"{slug(rule)}-{name}.json").read_text(encoding="utf-8"))
-    return loaded
 
 
 def alert_of(rule: str, fields: dict[str, Any]) -> dict[str, Any]:

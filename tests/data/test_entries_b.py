@@ -7,29 +7,22 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.entries import ALERTS, entry_of, explain, read, twin
 
 from explainer.enrich.condition import evaluate, fields_of, parse_condition
-from explainer.enrich.enrich import enrich
 from explainer.enrich.falco_rules import load_rules
 from explainer.enrich.knowledge import slug
 from explainer.enrich.texts import fill_command
 from explainer.enrich.view import fields_view
-from explainer.ingest.falco_json import FORMAT
-from explainer.ingest.origin import Origin
-from explainer.schema.alert import Alert
-from explainer.schema.enriched import EnrichedAlert
 from explainer.schema.knowledge import KnowledgeEntry
 from explainer.schema.rule import RuleFacts
 from explainer.store.documents import parse_rules_text
-from explainer.store.knowledge_files import KnowledgeFiles
 
 ROOT = Path(__file__).resolve().parents[2]
-ALERTS = ROOT / "fixtures" / "alerts" / "falco"
 PACKET = "Packet socket created in container"
 REDIRECT = "Redirect STDOUT/STDIN to Network Connection in Container"
 DEBUGFS = "Debugfs Launched in Privileged Container"
@@ -43,27 +36,6 @@ SSH = "Disallowed SSH Connection Non Standard Port"
 MEMFD = "Fileless execution via memfd_create"
 RULES = (PACKET, REDIRECT, DEBUGFS, RELEASE, ATTACH, TRACEME, AWS, SHM, DROP, SSH, MEMFD)
 TEST_IMAGE = "falcosecurity/event-generator"
-
-
-@lru_cache(maxsize=1)
-def knowledge() -> KnowledgeFiles:
-    return KnowledgeFiles()
-
-
-def entry_of(rule: str) -> KnowledgeEntry:
-    entry = knowledge().entry(rule)
-    assert entry is not None, rule
-    return entry
-
-
-def read(record: dict[str, Any]) -> Alert:
-    return next(iter(FORMAT.alerts(record, Origin(), json.dumps(record))))
-
-
-def explain(record: dict[str, Any], rule: RuleFacts | None = None) -> EnrichedAlert:
-    alert = read(record)
-    found = knowledge().for_alert(alert)
-    return enrich(alert, rule, found.entry, found.blocks)
 
 
 def alert_of(rule: str, **fields: Any) -> dict[str, Any]:
@@ -86,11 +58,6 @@ def alert_of(rule: str, **fields: Any) -> dict[str, Any]:
         "tags": [],
         "time": "2026-05-29T22:24:07.000000459Z",
     }
-
-
-def twin(rule: str, name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((ALERTS / f"{slug(rule)}-{name}.json").read_text(encoding="utf-8"))
-    return loaded
 
 
 def variants(*names: str) -> list[Any]:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.entries import explain as entry_explain
+from support.entries import twin
 
 from explainer.advice import is_read_only
 from explainer.enrich import enrich
@@ -351,3 +353,13 @@ def test_read_only_steps_stay_read_only_whatever_the_alert_holds(make: Callable[
         for action in found.actions:
             if action.read_only and action.command:
                 assert is_read_only(action.command) is not False, action.command
+
+
+def test_a_tag_of_the_rule_that_does_not_fit_stands_last_with_the_reason() -> None:
+    record = twin("Contact K8S API Server From Container", "malicious")
+    tagged = {**record, "tags": ["T1565", "container"]}
+    refs = entry_explain(tagged).attack
+    assert refs[0].technique != "T1565"
+    assert refs[-1].technique == "T1565"
+    assert "does not fit" in refs[-1].note
+    assert not any("T1565" in text for text in entry_explain(tagged).not_advised)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from explainer.enrich.group import Grouper, group_alerts
-from explainer.schema.alert import Alert, Product
+from explainer.schema.alert import Alert, Product, Severity
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -66,3 +66,26 @@ def test_memory_does_not_grow_with_repeats() -> None:
     (group,) = grouper
     assert len(group.ids) == 100
     assert sum(len(values) for values in group.distinct.values()) == 10
+
+
+def test_the_graver_of_two_ratings_of_one_act_is_the_one_that_is_explained() -> None:
+    low = alert(1).model_copy(update={"priority": "Notice", "severity_id": Severity.LOW})
+    grave = alert(2).model_copy(update={"priority": "Critical", "severity_id": Severity.CRITICAL})
+    for order in ([low, grave], [grave, low], [low, grave, low]):
+        (group,) = group_alerts(order)
+        assert group.alert.priority == "Critical"
+        assert set(group.distinct["priority"]) == {"Notice", "Critical"}
+        assert group.count == len(order)
+
+
+def test_the_finer_of_two_scales_decides_between_ratings_of_one_severity() -> None:
+    critical = alert(1).model_copy(update={"priority": "Critical", "severity_id": Severity.CRITICAL})
+    higher = alert(2).model_copy(update={"priority": "Alert", "severity_id": Severity.CRITICAL})
+    (group,) = group_alerts([critical, higher])
+    assert group.alert.priority == "Alert"
+
+
+def test_alerts_of_one_rating_keep_their_first() -> None:
+    same = {"priority": "Warning", "severity_id": Severity.MEDIUM}
+    (group,) = group_alerts([alert(n).model_copy(update=same) for n in range(3)])
+    assert (group.alert.id, group.distinct) == ("a0", {})

@@ -179,12 +179,40 @@ def verdict(e: KnowledgeEntry, **fields: Any):
     return assess(e, judge(e, {name.replace("__", "."): value for name, value in fields.items()}), {})
 
 
-GOOD = hypothesis("good", "benign", [sign("proc.name = a", 2), sign("fd.name = b", 2), sign("user.name = c", 2)])
+GOOD = hypothesis("good", "benign", [sign("proc.name = a", 2), sign("proc.pname = b", 2), sign("user.name = c", 2)])
 
 
-def test_three_independent_forgeable_signs_make_a_harmless_reading_of_medium_confidence() -> None:
-    found = verdict(entry(hypotheses=[GOOD]), proc__name="a", fd__name="b", user__name="c")
+def test_forgeable_signs_of_three_origins_make_a_harmless_reading_of_medium_confidence() -> None:
+    found = verdict(entry(hypotheses=[GOOD]), proc__name="a", proc__pname="b", user__name="c")
     assert (found.verdict, found.confidence, found.forgeable_only) == ("benign", "medium", True)
+
+
+def test_what_one_actor_chooses_together_counts_once() -> None:
+    own = hypothesis(
+        "good",
+        "benign",
+        [sign("proc.name = a", 3), sign("fd.name = b", 3), sign("proc.cwd = c", 3), sign("evt.arg.path = d", 3)],
+    )
+    found = verdict(entry(hypotheses=[own]), proc__name="a", fd__name="b", proc__cwd="c", evt__arg__path="d")
+    assert found.verdict == "insufficient_evidence"
+
+
+def test_words_names_and_labels_that_agree_are_a_story_until_the_sensor_saw_something_too() -> None:
+    told = hypothesis(
+        "good", "benign", [sign("proc.name = a", 3), sign("proc.pname = b", 3), sign("k8s.ns.name = c", 3)]
+    )
+    story = {"proc__name": "a", "proc__pname": "b", "k8s__ns__name": "c"}
+    assert verdict(entry(hypotheses=[told]), **story).verdict == "insufficient_evidence"
+    seen = {**told, "supports": [*told["supports"], sign("proc.exepath = /bin/a")]}
+    assert verdict(entry(hypotheses=[seen]), **story, proc__exepath="/bin/a").verdict == "benign"
+
+
+def test_the_order_of_signs_does_not_decide_how_many_origins_they_have() -> None:
+    mixed = sign("proc.name = a and proc.pname = b", 2)
+    single = [sign("proc.cmdline = d", 2), sign("user.name = c", 2)]
+    values = {"proc__name": "a", "proc__pname": "b", "user__name": "c", "proc__cmdline": "d"}
+    for signs in ([mixed, *single], [*single, mixed]):
+        assert verdict(entry(hypotheses=[hypothesis("good", "benign", signs)]), **values).verdict == "benign"
 
 
 def test_two_fields_of_one_thing_are_not_independent() -> None:
@@ -197,7 +225,7 @@ def test_two_fields_of_one_thing_are_not_independent() -> None:
 
 def test_any_sign_against_spoils_a_harmless_reading_on_forgeable_signs() -> None:
     spoiled = {**GOOD, "refutes": [sign("evt.type = x")]}
-    found = verdict(entry(hypotheses=[spoiled]), proc__name="a", fd__name="b", user__name="c", evt__type="x")
+    found = verdict(entry(hypotheses=[spoiled]), proc__name="a", proc__pname="b", user__name="c", evt__type="x")
     assert found.verdict == "insufficient_evidence"
 
 
@@ -211,7 +239,7 @@ def test_a_sign_that_nobody_can_fake_makes_high_confidence() -> None:
 
 def test_a_decisive_sign_against_ends_a_hypothesis_whatever_its_score() -> None:
     dead = {**GOOD, "refutes": [sign("proc.tty > 0", 1, decisive=True)]}
-    found = verdict(entry(hypotheses=[dead]), proc__name="a", fd__name="b", user__name="c", proc__tty=1)
+    found = verdict(entry(hypotheses=[dead]), proc__name="a", proc__pname="b", user__name="c", proc__tty=1)
     assert found.verdict == "insufficient_evidence"
     assert found.leading is None
 
@@ -221,7 +249,7 @@ def test_a_hostile_reading_of_equal_score_goes_first() -> None:
     found = verdict(
         entry(hypotheses=[GOOD, bad]),
         proc__name="a",
-        fd__name="b",
+        proc__pname="b",
         user__name="c",
         evt__type="x",
         proc__tty=1,
@@ -232,7 +260,7 @@ def test_a_hostile_reading_of_equal_score_goes_first() -> None:
 
 def test_one_telling_hostile_sign_is_not_outvoted_by_names() -> None:
     bad = hypothesis("bad", "malicious", [sign("evt.type = x", 3, forgeable=False)])
-    found = verdict(entry(hypotheses=[GOOD, bad]), proc__name="a", fd__name="b", user__name="c", evt__type="x")
+    found = verdict(entry(hypotheses=[GOOD, bad]), proc__name="a", proc__pname="b", user__name="c", evt__type="x")
     assert found.verdict == "suspicious"
     assert "may also be good" in found.reason
 
@@ -264,7 +292,7 @@ def test_missing_fields_are_open_and_count_for_nobody() -> None:
 
 def test_the_verdict_floor_holds_unless_a_harmless_reading_is_shown() -> None:
     floored = entry(hypotheses=[GOOD], verdict_floor="suspicious")
-    assert verdict(floored, proc__name="a", fd__name="b", user__name="c").verdict == "suspicious"
+    assert verdict(floored, proc__name="a", proc__pname="b", user__name="c").verdict == "suspicious"
     sure = hypothesis("good", "benign", [sign("container.image.digest = d", 3, forgeable=False)])
     assert (
         verdict(entry(hypotheses=[sure], verdict_floor="suspicious"), container__image__digest="d").verdict == "benign"

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainer.enrich.texts import command_problem, fill_command, fill_text, fill_yaml, visible
+from explainer.enrich.texts import command_problem, fill_command, fill_text, fill_yaml, name_fields, visible
 
 
 def test_a_text_takes_the_value_or_the_words_after_the_bar() -> None:
@@ -125,3 +125,9 @@ def test_a_command_with_values_as_words_is_accepted(command: str) -> None:
 
 def test_json_values_are_shown_as_json() -> None:
     assert json.loads(fill_text("%{ka.x}", {"ka.x": ["a", "b"]})) == ["a", "b"]
+
+
+def test_without_an_alert_a_text_names_the_fields_that_stand_in_it() -> None:
+    text = "Container %{container.id|of the alert} (%{container.name|no name}) ran %{proc.cmdline}."
+    assert name_fields(text) == "Container <container.id> (<container.name>) ran <proc.cmdline>."
+    assert name_fields("Plain.") == "Plain."

@@ -1,12 +1,13 @@
 """Times: exact to the nanosecond, zones honoured, no date invented."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainer.ingest import clock, read
+from explainer.ingest import clock, iter_records, read
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,50 @@ def test_a_syslog_line_without_a_year_dates_nothing():
 def test_a_log_line_with_a_date_gives_it():
     (alert,), _ = read("2025-03-02T10:00:01.5Z stdout F 10:00:00.000000001: Notice X (user=root command=id)")
     assert (alert.time_ns, alert.time_certainty) == (1740909600000000001, "assumed_tz")
+
+
+SYSLOG = "Feb 13 20:33:20 node-1 falco[19]: 20:33:20.123456789: Warning X (user=root)"
+
+
+def alert_of(time):
+    record = {"rule": "R", "priority": "Notice", "time": time, "output": "x", "output_fields": {"proc.name": "sh"}}
+    return json.dumps(record)
+
+
+def last(*lines, near=None):
+    return list(iter_records(["\n".join(lines).encode()], near=near))[-1]
+
+
+def test_a_syslog_time_without_a_year_dates_nothing_and_says_so():
+    found = last(SYSLOG)
+    assert (found.time, found.time_certainty) == (None, "time_only")
+    assert any("no year" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "expected"),
+    [
+        ("2024-02-10T10:00:00.000000001Z", datetime(2024, 2, 13, 20, 33, 20, 123456, tzinfo=UTC)),
+        ("2024-03-01T10:00:00.000000001Z", datetime(2024, 2, 13, 20, 33, 20, 123456, tzinfo=UTC)),
+        ("2023-09-01T10:00:00.000000001Z", None),
+    ],
+)
+def test_the_year_is_taken_from_a_dated_alert_within_a_month_before_it(neighbour, expected):
+    found = last(alert_of(neighbour), SYSLOG)
+    assert found.time == expected
+    assert found.time_certainty == ("assumed_tz" if expected else "time_only")
+    assert found.warnings
+
+
+def test_the_turn_of_a_year_is_seen():
+    found = last(alert_of("2023-12-31T23:00:00.000000001Z"), SYSLOG.replace("Feb 13", "Jan  2"))
+    assert found.time == datetime(2024, 1, 2, 20, 33, 20, 123456, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("near", [datetime(2022, 2, 1, tzinfo=UTC), datetime(2022, 2, 1)])  # noqa: DTZ001
+def test_the_caller_may_say_when_an_input_was_written(near):
+    assert last(SYSLOG, near=near).time == datetime(2022, 2, 13, 20, 33, 20, 123456, tzinfo=UTC)
+
+
+def test_a_day_that_does_not_exist_dates_nothing():
+    assert last(SYSLOG.replace("Feb 13", "Feb 30"), near=datetime(2022, 2, 20, tzinfo=UTC)).time is None

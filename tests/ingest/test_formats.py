@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from explainer import ingest
 from explainer.errors import AlertFormatError
 from explainer.ingest import FORMATS, WRAPPERS, read
 
@@ -65,7 +66,7 @@ def test_the_process_is_known_whatever_carried_the_alert(path):
 
 @pytest.mark.parametrize("path", [case[0] for case in CASES if case[0].startswith("falco_text/")])
 def test_a_text_line_reads_alike_in_every_wrapper(path):
-    (alert,), _ = read((FIXTURES / path).read_bytes())
+    (alert,) = ingest((FIXTURES / path).read_bytes())
     assert alert.process.cmdline == 'sh -c A=1 echo (x) "y"'
     assert (alert.container.id, alert.container.image) == ("4f0c9a7e1b22", "registry.example.com/web")
     assert (alert.k8s.namespace, alert.k8s.pod) == ("shop", "web-0")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from explainer import ingest
 from explainer.ingest import from_mapping, read
 from explainer.schema.alert import Severity
 
@@ -264,7 +265,7 @@ def test_every_normalised_value_names_its_source():
 def test_output_without_fields_is_parsed():
     source = json.loads((FIXTURES / "shell-in-container.json").read_text())
     del source["output_fields"]
-    (found,) = from_mapping(source)
+    (found,) = ingest(source)
     assert (found.process.cmdline, found.k8s.pod) == ("sh -c id; uname -a", "web-6c9f7b5d4-x2k8p")
     assert found.field_sources["process.cmdline"].certainty == "parsed_from_text"
     assert found.rule.name == "Terminal shell in container"

@@ -91,7 +91,7 @@ def line(number: int = 0, **changes) -> str:
     return json.dumps(record(number, **changes))
 
 
-TEXT = "10:00:00.123456789: Warning Something happened (user=root command=sh -c x file=/tmp/t)"
+TEXT = "10:00:00.123456789: Warning Something happened (user=root file=/tmp/t)"
 pieces = st.sampled_from(
     [
         line(1),
@@ -380,3 +380,40 @@ def test_invalid_utf8_is_replaced_with_a_warning():
     (alert,), _ = read(line(1).encode().replace(b"Something", b"Some\xffthing"))
     assert "Some\ufffdthing" in alert.output
     assert any("UTF-8" in warning for warning in alert.warnings)
+
+
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        ("[" * 100_000, [1]),
+        ("[" * 100_000 + "]" * 100_000, [1]),
+        ("[" * 3_000_000, [1]),
+        ('{"a":' * 100_000, [1]),
+        ('{"a":' * 100_000 + "1" + "}" * 100_000, [1]),
+        (",,,,,;;;;;\nhello", [1, 2]),
+        ("[]", [1]),
+        ('{"records": []}', [1]),
+        ('{"records": [{"value": [1, "x"]}]}', [1, 1]),
+        (json.dumps({"records": [{"value": json.loads("[" * 500 + "]" * 500)}]}), [1]),
+        (f"[\n{line(1)},\n{line(2)}\n]\n[[[[[[]]]]]]", [5]),
+    ],
+)
+def test_every_line_that_is_no_alert_is_reported_with_its_place(data, lines):
+    found = [result for result in iter_records([data.encode()]) if isinstance(result, Skipped)]
+    assert [(skip.line, bool(skip.reason)) for skip in found] == [(number, True) for number in lines]
+
+
+def test_brackets_around_alerts_are_nothing_to_report():
+    assert read(f"[\n{line(1)}\n,\n{line(2)}\n]\n")[1] == []
+
+
+def test_a_cef_line_without_fields_is_an_alert():
+    head = "CEF:0|Falcosecurity|Falco|1.0|Falco Event|R|6|uuid=u start=2024-05-01T10:00:00Z msg=m"
+    alerts, _ = read(f"{head} source=syscall outputfields= ")
+    assert [alert.rule.name for alert in alerts] == ["R"]
+
+
+@pytest.mark.parametrize("value", ["34816\x1c", "\x1f7", " 7 ", "٣"])
+def test_odd_blanks_and_digits_around_a_number_are_no_error(value):
+    alerts, _ = read(line(1, output_fields={"proc.tty": value, "proc.name": "sh"}))
+    assert alerts[0].process.tty in (7, 3, 34816)

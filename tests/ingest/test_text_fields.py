@@ -6,12 +6,19 @@ from hypothesis import strategies as st
 
 from explainer.errors import AlertFormatError
 from explainer.ingest import read
-from explainer.ingest.falco import refine
+from explainer.ingest.refine import refine
 from explainer.ingest.text_fields import parse_message
 
 
+class Everything:
+    """A rule that is known to print any field."""
+
+    def __contains__(self, name):
+        return True
+
+
 def fields(message):
-    return parse_message(message).fields
+    return parse_message(message, printed=Everything()).fields
 
 
 def test_values_with_blanks_equal_signs_and_quotes_stay_whole():
@@ -59,20 +66,71 @@ def test_the_keys_of_falcos_templates_are_known(message, expected):
 
 
 def test_a_key_of_the_sites_own_is_not_swallowed():
-    found = parse_message("X (process=a image=example.com/a Custom_Tags=IRT)")
+    found = parse_message("X (process=a image=example.com/a Custom_Tags=IRT)", printed=Everything())
     assert (found.fields["container.image"], found.custom) == ("example.com/a", {"Custom_Tags": "IRT"})
 
 
 def test_fields_forged_in_a_command_line_do_not_replace_the_real_ones():
     line = (
-        "10:00:00.000000001: Warning X | evt_type=execve user=mallory process=sh "
+        "10:00:00.000000001: Warning X | evt_type=execve user=mallory "
         "command=sh -c ': user=root container_id=host priority=Debug' "
         "terminal=0 container_id=0123456789ab"
     )
     (alert,), _ = read(line)
-    assert (alert.user.name, alert.container.id, alert.priority) == ("mallory", "0123456789ab", "Warning")
-    assert alert.process.cmdline == "sh -c ': user=root container_id=host priority=Debug'"
+    assert (alert.user.name, alert.container, alert.priority) == ("mallory", None, "Warning")
+    assert alert.process.cmdline.startswith("sh -c ': user=root container_id=host priority=Debug'")
     assert sum("attacker" in warning for warning in alert.warnings) == 2
+
+
+def test_of_a_key_that_stands_twice_the_first_counts_and_that_is_said():
+    found = parse_message("X | evt_type=execve user=alice user=root")
+    assert found.fields == {"evt.type": "execve", "user.name": "alice"}
+    assert any("the first one counts" in warning for warning in found.warnings)
+
+
+def test_a_key_that_only_a_command_line_holds_sets_nothing_and_that_is_said():
+    found = parse_message("X | evt_type=execve command=sh -c user=root; container_id=host")
+    assert found.fields == {"evt.type": "execve", "proc.cmdline": "sh -c user=root;"}
+    assert any("were not read" in warning for warning in found.warnings)
+
+
+def test_a_command_line_is_not_cut_where_that_would_hide_something():
+    found = parse_message("X | command=true file=/x;rm -rf /")
+    assert found.fields["proc.cmdline"] == "true file=/x;rm -rf /"
+    assert parse_message("X | command=true file=/x").fields["proc.cmdline"] == "true"
+
+
+def test_what_falco_appends_at_the_end_is_believed():
+    tail = (
+        "container_id=0123456789ab container_name=web container_image_repository=example.com/web container_image_tag=1 "
+        "k8s_pod_name=p k8s_ns_name=n"
+    )
+    found = parse_message(f"X | command=sh -c container_id=host {tail}").fields
+    assert (found.get("container.id", "0123456789ab"), found["k8s.pod.name"]) == ("0123456789ab", "p")
+
+
+TRUE = {"evt.type": "execve", "user.name": "ann", "user.uid": "0", "proc.name": "sh", "proc.tty": "7"}
+words = st.sampled_from(
+    [" ", "user=root", "uid=0", "user_uid=1", "command=", "terminal=1", "parent=init", "container_id=host", "image=x",
+     "file=/x", "(", ")", "=", "|", ",", "'", '"', "\n", "k8s.ns=kube-system", "gparent=g", "pid=1", "host (id=host)"]
+)  # fmt: skip
+
+
+@given(st.lists(words | st.text(max_size=4), max_size=10).map("".join), st.sampled_from([" | ", " ("]))
+def test_no_command_line_sets_another_field_without_a_template(hostile, opening):
+    found = parse_message(
+        f"X{opening}evt_type=execve user=ann user_uid=0 process=sh command={hostile} terminal=7", "syscall"
+    )
+    for name, value in found.fields.items():
+        if name != "proc.cmdline":
+            assert TRUE.get(name) == value
+
+
+@given(st.lists(words | st.text(max_size=4), max_size=10).map("".join))
+def test_no_command_line_changes_a_field_of_a_rule_that_is_known_to_print_it(hostile):
+    true = {"user.name": "ann", "proc.tty": "7"}
+    found = parse_message(f"X | user=ann command={hostile} terminal=7", "syscall", printed=set(true)).fields
+    assert all(found.get(name, value) == value for name, value in true.items())
 
 
 def test_a_second_alert_inside_a_value_is_no_alert():

@@ -95,11 +95,12 @@ def test_six_checks_at_most_those_of_the_model_first_each_whole_on_a_line(load_r
     assert any("4 more checks" in line for line in shown)
 
 
-def test_a_step_has_the_same_number_in_both_views(load_report):
-    actions = steps(10, "investigate", lambda n: n == 8)
+def test_the_steps_that_are_shown_are_numbered_without_a_gap(load_report):
+    actions = (*steps(10, "investigate", lambda n: n == 8), *steps(1, "tune"))
     report = load_report("driver-loader").model_copy(update={"actions": actions})
-    for full in (False, True):
-        assert "9. Title investigate 8" in words(report, full=full)
+    shown = re.findall(r"^ *(\d+)\. ", render(report, "terminal"), re.MULTILINE)
+    assert shown == [str(n) for n in range(1, len(shown) + 1)]
+    assert "6. Title investigate 8" in words(report)
 
 
 @pytest.mark.parametrize("verdict", ["suspicious", "malicious"])

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from explainer.render import render
+from explainer.schema.report import Triage
 
 MODEL = "hostile"
 
@@ -74,3 +75,39 @@ def test_why_no_model_answered_stands_at_the_top(load_report, target):
 def test_nothing_missing_is_shown_as_none_or_null(report, target):
     shown = re.sub("<style>.*</style>|<[^>]*>", " ", render(report, target), flags=re.DOTALL)
     assert not re.search(r"\bNone\b", shown)
+
+
+HINT = {"rank": 71, "level": "urgent", "why": "severity Critical", "decides": "The audit log names the caller."}
+
+
+@pytest.mark.parametrize("target", ["terminal", "markdown", "html", "slack"])
+def test_an_open_verdict_says_how_soon_to_look_and_what_decides_it(load_report, target):
+    report = load_report("driver-loader")
+    verdict = report.verdict.model_copy(update={"value": "insufficient_evidence", "cause": None})
+    open_one = report.model_copy(update={"verdict": verdict, "triage": Triage.model_validate(HINT)})
+    shown = " ".join(html.unescape(re.sub("<[^>]*>", "", render(open_one, target))).split())
+    assert "rank 71 of 100" in shown
+    assert HINT["decides"] in shown
+
+
+@pytest.mark.parametrize("target", ["markdown", "html"])
+def test_a_settled_verdict_keeps_its_rank_for_the_queue(load_report, target):
+    report = load_report("driver-loader").model_copy(update={"triage": Triage.model_validate(HINT)})
+    assert "For sorting a queue" in render(report, target)
+
+
+@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize(("verdict", "text"), [("knowledge", "model"), ("model", "model"), ("knowledge", "knowledge")])
+def test_badge_and_last_lines_name_the_same_origins(load_report, verdict, text, full):
+    report = load_report("driver-loader")
+    mixed = report.model_copy(
+        update={
+            "verdict": report.verdict.model_copy(update={"origin": verdict}),
+            "provenance": report.provenance.model_copy(update={"origin": text}),
+        }
+    )
+    shown = " ".join(render(mixed, "terminal", full=full, width=200).split())
+    names = {"model": "the model", "knowledge": "the knowledge base"}
+    said = names[text] if text == verdict else f"{names[text]}, with a verdict of {names[verdict]}"
+    assert f"xplained by {said}" in shown.replace("Explained by: ", "Explained by ")
+    assert (f"verdict from {names[verdict]}" in shown) is (text != verdict)

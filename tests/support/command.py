@@ -33,5 +33,9 @@ class Command:
         )
 
     def environment(self, env: dict[str, str] | None = None) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT") if name in os.environ}
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "SYSTEMROOT")
+            if name in os.environ
+        }
         return {**kept, "HOME": str(self.home), "EXPLAINER_DEFAULT_RULES": "false", "PYTHONUTF8": "1", **(env or {})}

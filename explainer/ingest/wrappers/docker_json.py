@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from explainer.ingest.formats import Piece, Record
 from explainer.ingest.origin import Origin
+from explainer.ingest.partial import CUT_AT
 
 _KEYS = frozenset({"log", "stream", "time", "attrs"})
-# Docker cuts at 16 KiB; shorter text without a line end was trimmed by somebody.
-_CUT_AT = 16_000
 
 
 class DockerJson:
     """Keys are a subset of log, stream, time and attrs, and ``log`` is text."""
 
     def unwrap(self, record: Record, origin: Origin) -> list[Piece] | None:
-        """The log text; part of a line when it does not end and is as long as Docker cuts."""
+        """The log text; part of a line when it does not end."""
         if not isinstance(record, dict) or not _KEYS.issuperset(record) or len(record) < 2:
             return None
         text, stream, time = record.get("log"), record.get("stream"), record.get("time")
@@ -25,7 +24,7 @@ class DockerJson:
             return None
         attributes = {"attrs": record["attrs"]} if record.get("attrs") else None
         inner = origin.inside("docker_json", time=time if isinstance(time, str) else None, extras=attributes)
-        complete = text.endswith("\n") or len(text.encode()) < _CUT_AT
+        complete = True if text.endswith("\n") else False if len(text.encode()) >= CUT_AT else None
         return [Piece(text, inner, join=stream or "stdout", complete=complete)]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from explainer.ingest.formats import Piece, Record
 from explainer.ingest.origin import Origin
+from explainer.ingest.partial import CUT_AT
 
 _METADATA = (
     "kubernetes",
@@ -22,7 +23,6 @@ _METADATA = (
     "logtag",
     "source",
 )
-_CUT_AT = 16_000
 
 
 class FluentBit:
@@ -54,14 +54,15 @@ class FluentBit:
         if not isinstance(text, str):
             return []
         partial = record.get("_p") == "P" or record.get("logtag") == "P" or record.get("partial_message") == "true"
-        complete = not partial and (
-            text.endswith("\n")
-            or len(text.encode()) < _CUT_AT
-            or record.get("_p") == "F"
-            or record.get("logtag") == "F"
-        )
-        stream = record.get("stream")
-        return [Piece(text, inner, join=str(stream or "stdout"), complete=complete)]
+        complete: bool | None = None
+        if partial or text.endswith("\n") or record.get("_p") == "F" or record.get("logtag") == "F":
+            complete = not partial
+        elif len(text.encode()) >= CUT_AT:
+            complete = False
+        whose = kubernetes if isinstance(kubernetes, dict) else record
+        names = (whose.get(key) for key in ("namespace_name", "pod_name", "container_name", "docker_id"))
+        stream = "/".join(str(name) for name in (record.get("stream") or "stdout", *names) if name)
+        return [Piece(text, inner, join=stream, complete=complete)]
 
 
 WRAPPER = FluentBit()

@@ -36,14 +36,15 @@ class Syslog:
             return None
         host = match["host"] if match["host"] not in (None, "-") else None
         time = match["time"] if match["time"][:1].isdigit() else None
-        # A BSD time has no year and no zone, so it dates nothing; it is kept as it stands.
+        # A BSD time has no year and no zone: what stands near it in the input may give the year, nothing else does.
+        undated = match["time"] if time is None and match["time"] != "-" else None
         extras = {"tag": match["tag"], "time": match["time"]}
         foreign = "falco" not in match["tag"].lower()
         warning = f"the line was logged by {match['tag'][:40]!r}, which may not be Falco" if foreign else None
         return [
             Piece(
                 match["rest"].removeprefix("\ufeff"),
-                origin.inside("syslog", host=host, time=time, extras=dict(extras), warning=warning),
+                origin.inside("syslog", host=host, time=time, undated=undated, extras=dict(extras), warning=warning),
             )
         ]
 

@@ -1,0 +1,115 @@
+# ruff: noqa: E501  (regular expressions are read better whole)
+"""Where data of a Python script goes: the environment or a file of the case into a request to somebody else, buckets emptied by object calls."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explainer.advice.judge import Judge
+
+_SECRET_SOURCE = re.compile(
+    r"os\.environ\b(?!\s*(?:\[|\.get\b))|os\.environ\.(?:items|copy)\(|dict\(os\.environ\)|/proc/(?:self|\d+)/environ|/etc/shadow|\.aws/credentials|\.kube/config|id_rsa|serviceaccount/token|getpass|\.env[\"']"
+)
+_CASE_SOURCE = re.compile(
+    r"open\(\s*[rf]?[\"'][^\"']*(?:/var/log|/var/ossec|/evidence|/cases?/|falco|audit|alerts?|events?\.json|\.pcap|\.core|\.dmp|\.mem|\.lime|\.evtx|/etc/passwd|sample|quarantine)"
+    r"|journalctl|read_namespaced_pod_log|Path\(\s*[\"'][^\"']*(?:/var/log|/evidence|/cases?/|falco|\.pcap|\.mem)",
+    re.I,
+)
+_SENDERS = re.compile(
+    r"(?:^|\.)(?:post|put|patch|urlopen|sendmail|send_message|send_file|upload_file|upload_fileobj|postMessage|chat_postMessage|files_upload(?:_v2)?|request|send)$"
+)
+_URL = re.compile(r"https?://([\w.-]+)")
+_OWN_HOST = re.compile(
+    r"^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[\w-]+$)|(?:internal|intern|corp|local|lan|svc|example\.com|example\.org)$",
+    re.I,
+)
+_REDACTS = re.compile(r"redact|mask|scrub|saniti[sz]e|hashlib|anonymi[sz]e|pseudonym", re.I)
+
+
+def judge_flow(judge: Judge, tree: ast.Module, source: str, starts: list[int], span: tuple[int, int] | None) -> None:
+    """Follow names from a source to a call that sends them away."""
+    if not (_SECRET_SOURCE.search(source) or _CASE_SOURCE.search(source) or "boto3" in source):
+        return
+    tainted: dict[str, str] = {}
+    urls: dict[str, str] = {}
+    nodes = [n for n in ast.walk(tree) if isinstance(n, (ast.Assign, ast.For, ast.With, ast.Call))][:3000]
+    nodes.sort(key=lambda n: (n.lineno, isinstance(n, ast.Call)))
+    for node in nodes:
+        text = (ast.get_source_segment(source, node) or "")[:2000]
+        if isinstance(node, ast.Assign):
+            value = (ast.get_source_segment(source, node.value) or "")[:2000]
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    _mark(tainted, target.id, value)
+                    found = _URL.search(value)
+                    if found:
+                        urls[target.id] = found.group(1)
+        elif isinstance(node, ast.For):
+            value = (ast.get_source_segment(source, node.iter) or "")[:2000]
+            if isinstance(node.target, ast.Name):
+                _mark(tainted, node.target.id, value)
+        elif isinstance(node, ast.With):
+            for item in node.items:
+                value = (ast.get_source_segment(source, item.context_expr) or "")[:2000]
+                if isinstance(item.optional_vars, ast.Name):
+                    _mark(tainted, item.optional_vars.id, value)
+        elif isinstance(node, ast.Call):
+            _call(judge, node, text, tainted, urls, starts, source, span)
+
+
+def _mark(tainted: dict[str, str], name: str, value: str) -> None:
+    kind = _kind(value, tainted)
+    if kind:
+        tainted[name] = kind
+    else:
+        tainted.pop(name, None)
+
+
+def _kind(text: str, tainted: dict[str, str]) -> str:
+    if _REDACTS.search(text):
+        return ""
+    if _SECRET_SOURCE.search(text):
+        return "secret"
+    if _CASE_SOURCE.search(text):
+        return "case"
+    return next(
+        (
+            tainted[n]
+            for n in re.findall(r"\b[A-Za-z_]\w*\b", re.sub(r"\"[^\"{]*\"|'[^'{]*'", "", text))
+            if n in tainted
+        ),
+        "",
+    )
+
+
+def _call(
+    judge: Judge,
+    node: ast.Call,
+    text: str,
+    tainted: dict[str, str],
+    urls: dict[str, str],
+    starts: list[int],
+    source: str,
+    span: tuple[int, int] | None,
+) -> None:
+    name = (ast.get_source_segment(source, node.func) or "")[:200]
+    place = judge.place(
+        span,
+        starts[max(0, node.lineno - 1)] + node.col_offset,
+        starts[max(0, (node.end_lineno or node.lineno) - 1)] + (node.end_col_offset or 0),
+    )
+    if re.search(r"\.(?:object_versions|objects)\.(?:all\(\)|filter\(\))\.delete$", name):
+        judge.found.add(judge.rules.check("bucket-emptied"), *place)
+        return
+    if not _SENDERS.search(name):
+        return
+    found = _URL.search(text)
+    host = found.group(1) if found else next((urls[n] for n in re.findall(r"\b\w+\b", text) if n in urls), "")
+    if not host or _OWN_HOST.search(host):
+        return
+    kind = _kind(text, tainted)
+    if kind:
+        judge.found.add(judge.rules.check("sends-secrets-away" if kind == "secret" else "sends-case-away"), *place)
