@@ -62,9 +62,7 @@ def load_cases(
     Raises:
         CaseError: a file is wrong; ``where`` says the place.
     """
-    found = [
-        load_case(path, fixtures=fixtures, missing_ok=missing_ok) for folder in folders for path in _files(Path(folder))
-    ]
+    found = [load_case(path, fixtures=fixtures, missing_ok=missing_ok) for path in case_files(folders)]
     return sorted(found, key=lambda loaded: (loaded.case.id, str(loaded.path)))
 
 
@@ -106,7 +104,9 @@ def validated(model: type[R], data: object, where: str, text: str) -> R:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        # A misspelt key is missing and surplus at once; the surplus one is what the author looks for.
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        first = min(found, key=lambda problem: problem["type"] != "extra_forbidden")
         place = tuple(first["loc"])
         name = ".".join(str(part) for part in place)
         what = {"missing": "is missing", "extra_forbidden": "is no field of this record"}.get(first["type"])
@@ -130,13 +130,37 @@ def lint_cases(cases: Iterable[LoadedCase]) -> list[CaseProblem]:
     return lint_cases(cases)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    if folder.is_file():
-        yield folder
-        return
-    if not folder.is_dir():
-        raise CaseError("no such file or folder", hint="cases lie in evals/cases", where=str(folder))
-    yield from sorted(path for path in folder.rglob("*.yaml") if not path.name.startswith("."))
+def lint_folders(
+    folders: Sequence[str | Path] = (CASES,), *, fixtures: str | Path | None = None
+) -> tuple[int, list[CaseProblem]]:
+    """How many files were looked at, and everything that is wrong with them, unreadable ones included."""
+    from explainer.evaluation.case_lint import CaseProblem, lint_cases
+
+    loaded, problems = [], []
+    paths = list(case_files(folders))
+    for path in paths:
+        try:
+            loaded.append(load_case(path, fixtures=fixtures, missing_ok=True))
+        except CaseError as error:
+            problems.append(
+                CaseProblem(error.where or str(path), error.message, error.hint or "see explainer schema case")
+            )
+    return len(paths), [*problems, *lint_cases(loaded)]
+
+
+def case_files(folders: Iterable[str | Path]) -> Iterator[Path]:
+    """The case files in folders, and files as they are named.
+
+    Raises:
+        CaseError: there is no such file or folder.
+    """
+    for folder in map(Path, folders):
+        if folder.is_file():
+            yield folder
+        elif folder.is_dir():
+            yield from sorted(path for path in folder.rglob("*.yaml") if not path.name.startswith("."))
+        else:
+            raise CaseError("no such file or folder", hint="cases lie in evals/cases", where=str(folder))
 
 
 def _fixtures(path: Path) -> Path:
