@@ -1,8 +1,10 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Steps of a report, and what they do: the table from words and commands to labels such as ``contain.network``."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,7 +15,7 @@ from explainer.schema.knowledge import Stage
 
 _LEAD = (
     r"(?:(?:first(?: of all)?|second(?:ly)?|third(?:ly)?|then|next|now|finally|lastly|also|immediately|please|afterwards?"
-    r"|only then|after that|at once|and|otherwise|before (?:that|anything else)|in parallel|meanwhile|at the same time|step \d+)"
+    r"|only then|after that|at once|and|otherwise|before (?:that|anything else)|in parallel|meanwhile|at the same time|step \d+|temporarily|quickly|carefully|simply|just|briefly)"
     r"\b[,:.]?\s+)*"
     r"(?:(?:if|when|once|after|before|unless|until|should|in case|on|from|with|for|as|where|while|to|as soon as|only if|only"
     r" after|using|by|in|at|without)\b[^,:]{2,160}[,:]\s+(?:then\s+|only then\s+|also\s+)?)?"
@@ -22,10 +24,17 @@ _LEAD = (
     r"|make sure (?:to|that you)\s+|be sure to\s+|try to\s+|remember to\s+)?"
 )
 _IMPERATIVE = re.compile(_LEAD + r"(?P<verb>[a-z]+(?:-[a-z]+)?)\b", re.IGNORECASE)
-_NEGATIVE = re.compile(r"\b(?:do not|don't|never|avoid|must not|should not|no need to|rather than|instead of)\b", re.IGNORECASE)
+_NEGATIVE = re.compile(
+    r"\b(?:do not|don't|never|avoid|must not|should not|no need to|rather than|instead of)\b", re.IGNORECASE
+)
 _WORDS = re.compile(r"[A-Za-z][a-z]+(?:-[a-z]+)?")
-_CLAUSE = re.compile(r"(?:^|[,;:—–(]|\bthen|\band|\bor|\bto|\bby|\bbefore|\bfor|\balso|\bshould|\bmust|\bonly)\s*(?:also |it |them |only |again )?$", re.IGNORECASE)
-_FINITE = re.compile(r"\s+(?:ran|read|opened|started|made|wrote|began|spawned|tried|created|loaded|executed|called|is|are|was|were|has|had|will|would|may|might|can|could|does|did|shows?|says?|tells?|means)\b")
+_CLAUSE = re.compile(
+    r"(?:^|[,;:—–(]|\bthen|\band|\bor|\bto|\bby|\bbefore|\bfor|\balso|\bshould|\bmust|\bonly)\s*(?:also |it |them |only |again )?$",
+    re.IGNORECASE,
+)
+_FINITE = re.compile(
+    r"\s+(?:ran|read|opened|started|made|wrote|began|spawned|tried|created|loaded|executed|called|is|are|was|were|has|had|will|would|may|might|can|could|does|did|shows?|says?|tells?|means)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +64,29 @@ class Meaning:
     """The one that counts for the order."""
 
 
-_LOOKS = re.compile(r"^\s*(?:sudo )?(?:ps|ss|last|lastb|who|w|journalctl|ausearch|aureport|lsof|getent|stat|kubectl|crictl|docker|cat|ls|lsmod|modinfo|dmesg|netstat|pstree|aws|gcloud|az)\b")
+_PLACED = re.compile(r"(?i)(?:in|on|at|with|for|by|from|without|using|as|where|while)\b")
+_OBJECT = re.compile(
+    r"(?i)\s+(?:the|an?|its|his|her|their|this|that|these|those|all|any|both|each|every|it|them|which|who|whose|whether|what|where|when|for|at|off|down|out|up|only|first|with|into|to)\b|\s*[:/<]|\s+[/<]"
+)
+_LOOKS = re.compile(
+    r"^\s*(?:sudo )?(?:ps|ss|last|lastb|who|w|journalctl|ausearch|aureport|lsof|getent|stat|kubectl|crictl|docker|cat|ls|lsmod|modinfo|dmesg|netstat|pstree|aws|gcloud|az)\b"
+)
 
 
 def is_imperative(sentence: str) -> bool:
     """Whether the sentence tells the reader to do something (a warning not to do it is no step)."""
     match = _IMPERATIVE.match(sentence)
-    if match is None or match["verb"].lower() not in VERBS or match["verb"].lower().endswith(("ion", "ment", "ing", "moval")):
+    if (
+        match is None
+        or match["verb"].lower() not in VERBS
+        or match["verb"].lower().endswith(("ion", "ment", "ing", "moval"))
+    ):
         return False
     # "Block devices are …" and "Checks show …" state; a verb that follows at once gives them away.
     rest = sentence[match.end() :]
+    if match.start("verb") and _PLACED.match(sentence) and not _OBJECT.match(rest):
+        # "In pod web-0, image nginx, a shell …" places what happened; "On node-7, list the modules" tells.
+        return False
     return not _FINITE.match(rest) and not re.match(r"\s+\w+\s+(?:is|are|was|were|has|had)\b", rest)
 
 
@@ -72,11 +94,12 @@ def steps_of(page: Page) -> tuple[Step, ...]:
     """The steps of a page in reading order. Commands belong to the step that they stand in or follow."""
     groups: list[list[Sentence]] = []
     owner: dict[int, int] = {}
+    lists = _lists_of_steps(page)
     for sentence in page.sentences:
         if sentence.heading or sentence.section in {"mitre", "verdict"}:
             continue
         told = is_imperative(sentence.text) and not sentence.text.endswith(" following steps:")
-        listed = sentence.section == "action" and sentence.item and sentence.first
+        listed = sentence.item and sentence.first and (sentence.section == "action" or sentence.block in lists)
         if listed and not told and _NEGATIVE.search(sentence.text[:40]):
             continue
         if told or listed:
@@ -94,9 +117,7 @@ def steps_of(page: Page) -> tuple[Step, ...]:
         if index is not None:
             if code.inline:
                 # Several steps may share a paragraph: the code belongs to the sentence around it.
-                index = next(
-                    (i for i in range(index, -1, -1) if groups[i][0].start <= code.start), index
-                )
+                index = next((i for i in range(index, -1, -1) if groups[i][0].start <= code.start), index)
             commands.setdefault(index, []).append(code.text)
     return tuple(
         Step(
@@ -109,6 +130,25 @@ def steps_of(page: Page) -> tuple[Step, ...]:
         )
         for number, group in enumerate(groups)
     )
+
+
+def _lists_of_steps(page: Page) -> frozenset[int]:
+    """Blocks of lists whose items are mostly orders: then the others are orders too, whatever their verb."""
+    found: set[int] = set()
+    run: list[Sentence] = []
+
+    def close() -> None:
+        if len(run) > 1 and sum(is_imperative(s.text) for s in run) * 2 >= len(run):
+            found.update(s.block for s in run)
+        run.clear()
+
+    for sentence in page.sentences:
+        if sentence.item and sentence.first and sentence.section == "observation" and not sentence.heading:
+            run.append(sentence)
+        elif not sentence.item:
+            close()
+    close()
+    return frozenset(found)
 
 
 def meaning(step: Step) -> Meaning:
@@ -164,16 +204,18 @@ def fulfils(label: str, meant: Meaning) -> float:
     return max((RELATED.get((thing, other), 0.0) for other in meant.objects), default=0.0)
 
 
-def wrong_kinds(step: Step, *, preserved: bool) -> tuple[str, ...]:
+def wrong_kinds(step: Step, kinds: Collection[str], *, preserved: bool) -> tuple[str, ...]:
     """Kinds of wrong steps (``FORBIDDEN_ACTIONS`` of the case schema) that this step is.
 
     Args:
         step: the step.
+        kinds: the kinds to look for.
         preserved: evidence was secured by an earlier step.
     """
     text = "\n".join((step.text, *step.commands))
     found = []
-    for kind, pattern in WRONG.items():
+    for kind in kinds:
+        pattern = WRONG[kind]
         if kind in {"delete_evidence", "stop_before_preserve"} and preserved:
             continue
         for match in pattern.finditer(text):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """One thing to be scored: what a model said, what a reader gets, or what any other tool wrote."""
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ Source = Literal["draft", "report", "markdown"]
 MAX_TEXT = 200_000
 
 _TECHNIQUE = re.compile(r"\bT\d{4}(?:\.\d{3})?\b")
-_YAML_LIKE = re.compile(r"^\s*(?:-\s+)?(?:rule|macro|list|apiVersion|kind|customRules|exceptions|append|override)\s*:", re.MULTILINE)
+_YAML_LIKE = re.compile(
+    r"^\s*(?:-\s+)?(?:rule|macro|list|apiVersion|kind|customRules|exceptions|append|override)\s*:", re.MULTILINE
+)
 _CITES = re.compile(r"[\[(]\s*(E\d{1,3}(?:\s*,\s*E\d{1,3})*)\s*[\])]")
+_COMMA = re.compile(r"\s*,\s*")
 _CONFIG_LABELS = frozenset({"yaml", "yml"})
 _CODE_LABELS = frozenset({"", "sh", "bash", "shell", "console", "zsh", "shell-session", "terminal"})
 
@@ -117,6 +121,11 @@ class Answer:
         return self.page.sentences
 
     @cached_property
+    def lowered(self) -> str:
+        """All sentences in lower case, one a line."""
+        return "\n".join(s.text for s in self.sentences).lower()
+
+    @cached_property
     def techniques(self) -> Mapping[str, tuple[int, int]]:
         """ATT&CK ids to the place where each first stands."""
         found: dict[str, tuple[int, int]] = {}
@@ -126,28 +135,29 @@ class Answer:
 
     @cached_property
     def claims(self) -> tuple[Claimed, ...]:
-        """What is stated about the alert, with citations."""
-        return tuple(
-            Claimed(s.text, tuple(self._cites(s)), s.start, s.end)
-            for s in self.sentences
-            if s.section == "observation" and not s.heading
-        )
-
-    def _cites(self, sentence: Sentence) -> Iterator[str]:
-        for match in _CITES.finditer(self.text, sentence.start, min(len(self.text), sentence.end + 60)):
-            yield from re.split(r"\s*,\s*", match[1])
+        """What is stated about the alert, with citations (which may stand behind the full stop)."""
+        found = []
+        for number, s in enumerate(self.sentences):
+            if s.section == "observation" and not s.heading:
+                following = self.sentences[number + 1 : number + 2]
+                end = following[0].start if following else len(self.text)
+                cites = [name for match in _CITES.finditer(self.text, s.start, end) for name in _COMMA.split(match[1])]
+                found.append(Claimed(s.text, tuple(cites), s.start, s.end))
+        return tuple(found)
 
     @cached_property
     def unknowns(self) -> tuple[Sentence, ...]:
         """What is said to be unknown: by its section, or by its words."""
-        return tuple(s for s in self.sentences if not s.heading and (s.section == "unknown" or _UNKNOWN.search(s.text)))
+        return tuple(s for s in self.sentences if not s.heading and (s.section == "unknown" or says_unknown(s.text)))
 
     @cached_property
     def told(self) -> frozenset[int]:
         """Starts of the sentences that belong to steps: they tell what to do, not what happened."""
         spans = [(step.start, step.end) for step in self.actions]
         return frozenset(
-            s.start for s in self.sentences if s.section == "action" or any(a <= s.start < b for a, b in spans)
+            s.start
+            for s in self.sentences
+            if (s.section == "action" and (s.item or s.heading)) or any(a <= s.start < b for a, b in spans)
         )
 
     @cached_property
@@ -175,7 +185,9 @@ class Answer:
     def _is_config(code: Code) -> bool:
         if code.inline:
             return False
-        return code.language in _CONFIG_LABELS or (code.language in {"", "falco"} and bool(_YAML_LIKE.search(code.text)))
+        return code.language in _CONFIG_LABELS or (
+            code.language in {"", "falco"} and bool(_YAML_LIKE.search(code.text))
+        )
 
 
 _UNKNOWN = re.compile(
@@ -184,6 +196,23 @@ _UNKNOWN = re.compile(
     r"|cannot (?:tell|say|see|know|be (?:told|known|seen|determined))|can['’]t (?:tell|say)|no (?:evidence|record|information|data) (?:of|about|on|as to|whether)"
     r"|whether|leaves? (?:out|unsaid|open)|(?:must|has to|have to|can only) be looked up|look(?:ed|s)? (?:it |that )?up (?:on|in|at)|neither\b.*\bnor\b.*\bin the alert|for [\w' ]{3,40} to (?:say|tell|answer)|only thing left|remains? (?:open|to be)|left open|open question|missing|absent|empty|lacks?|silent|unsettled|nothing (?:in the alert )?(?:says|tells|shows))\b"
 )
+
+
+_OPEN = tuple(
+    (  # noqa: SIM905 - prose reads better than quoted words
+        "not|n't|n’t|unknown|unclear|no |whether|leave|look|neither|for |only thing|remain|open|missing|absent|empty|lack"
+        "|silent|unsettled|nothing"
+    ).split("|")
+)
+
+
+def says_unknown(text: str) -> bool:
+    """Whether the sentence says that something is not known."""
+    lowered = text.lower()
+    for word in _OPEN:
+        if word in lowered:
+            return _UNKNOWN.search(text) is not None
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +252,12 @@ def _compose(
             parts.append(f"- {_line(question)}" + (f"\n\n{_fence(query, 'sh', '  ')}" if query else ""))
     if steps:
         parts.append("## Steps")
-    number, current = 0, None
+    current = None
     # The order is the model's own and is scored: headings are repeated where it goes back.
-    for step in steps:
+    for number, step in enumerate(steps, 1):
         if step.stage != current:
             current = step.stage
             parts.append(f"### {current.capitalize()}")
-        number += 1
         lines = [f"{number}. {_line(step.title).rstrip('.')}." + (f" {_line(step.why)}" if step.why else "")]
         lines += [_fence(step.command, "sh", "   ")] if step.command else []
         lines += [_fence(step.config, "yaml", "   ")] if step.config else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from explainer.evaluation.case import LoadedCase
 from explainer.evaluation.mutations import Operator, mutations
@@ -78,7 +79,7 @@ class Calibration:
     """Totals after 0 to 5 doses of damage, by case id."""
     scorer_set: int = SCORER_SET
     accepted: frozenset[tuple[str, str]] = field(default_factory=frozenset)
-    """Survivors that are known and listed: ``(operator, case id)``."""
+    """What is known and listed: survivors as ``(operator, case id)``, punished rewrites as ``(rewrite, case id)``."""
 
     @property
     def imperfect(self) -> list[str]:
@@ -88,7 +89,7 @@ class Calibration:
     @property
     def rising(self) -> list[str]:
         """Cases in which more damage raised the score."""
-        return [c for c, totals in self.doses.items() if any(b > a + EPSILON for a, b in zip(totals, totals[1:], strict=False))]
+        return [c for c, totals in self.doses.items() if any(b > a + EPSILON for a, b in pairwise(totals))]
 
     @property
     def survivors(self) -> list[tuple[str, Drop]]:
@@ -102,8 +103,13 @@ class Calibration:
 
     @property
     def fallen(self) -> list[tuple[str, Drop]]:
-        """Rewrites that were punished."""
-        return [(rewrite.rewrite, drop) for rewrite in self.rewrites for drop in rewrite.fell]
+        """Rewrites that were punished and are not listed as known."""
+        return [
+            (rewrite.rewrite, drop)
+            for rewrite in self.rewrites
+            for drop in rewrite.fell
+            if (rewrite.rewrite, drop.case) not in self.accepted
+        ]
 
     @property
     def ok(self) -> bool:
@@ -133,7 +139,7 @@ def calibrate(cases: Iterable[LoadedCase], *, accepted: Iterable[tuple[str, str]
 
     Args:
         cases: golden cases.
-        accepted: survivors that are known, as ``(operator, case id)`` (``evals/calibration/survivors.yaml``).
+        accepted: what is known to go wrong, as ``(operator or rewrite, case id)``; see ``evals/calibration``.
     """
     subjects = tuple(_subjects(list(cases)))
     whole = {s.case.id: score(s.context(s.text)) for s in subjects}

@@ -14,13 +14,19 @@ _PLACEHOLDER = re.compile(r"<(?=[A-Za-z])([A-Za-z][\w .:/…-]{0,60})>|\{\{?\s*(
 _STAND_IN = re.compile(r"X_[A-Za-z_.-]*_X")
 _NUMBER = re.compile(r"-\d+[A-Za-z]?")
 _TYPES = frozenset(
-    "pods pod po deployments deployment deploy daemonsets daemonset ds statefulsets statefulset sts replicasets replicaset rs jobs job cronjobs cronjob cj nodes node no services"
-    " service svc namespaces namespace ns events event ev secrets secret configmaps configmap cm serviceaccounts serviceaccount sa networkpolicies networkpolicy netpol"
-    " roles role rolebindings rolebinding clusterroles clusterrole clusterrolebindings clusterrolebinding all ingresses ingress ing endpoints endpoint ep endpointslices"
-    " persistentvolumes persistentvolume pv persistentvolumeclaims persistentvolumeclaim pvc volumeattachments volumeattachment storageclasses sc"
-    " customresourcedefinitions crd crds validatingwebhookconfigurations mutatingwebhookconfigurations certificatesigningrequests csr leases lease"
-    " podsecuritypolicies psp resourcequotas quota limitranges limits horizontalpodautoscalers hpa poddisruptionbudgets pdb controllerrevisions ephemeralcontainers"
-    " replicationcontrollers rc componentstatuses cs priorityclasses runtimeclasses apiservices flowschemas csidrivers csinodes".split()
+    """
+    pods pod po deployments deployment deploy daemonsets daemonset ds statefulsets statefulset sts replicasets
+    replicaset rs jobs job cronjobs cronjob cj nodes node no services service svc namespaces namespace ns events
+    event ev secrets secret configmaps configmap cm serviceaccounts serviceaccount sa networkpolicies
+    networkpolicy netpol roles role rolebindings rolebinding clusterroles clusterrole clusterrolebindings
+    clusterrolebinding all ingresses ingress ing endpoints endpoint ep endpointslices persistentvolumes
+    persistentvolume pv persistentvolumeclaims persistentvolumeclaim pvc volumeattachments volumeattachment
+    storageclasses sc customresourcedefinitions crd crds validatingwebhookconfigurations
+    mutatingwebhookconfigurations certificatesigningrequests csr leases lease podsecuritypolicies psp
+    resourcequotas quota limitranges limits horizontalpodautoscalers hpa poddisruptionbudgets pdb
+    controllerrevisions ephemeralcontainers replicationcontrollers rc componentstatuses cs priorityclasses
+    runtimeclasses apiservices flowschemas csidrivers csinodes
+    """.split()  # noqa: SIM905 - prose reads better than quoted words
 )
 
 
@@ -113,7 +119,10 @@ def looks_like_command(text: str) -> bool:
     if is_program(first):
         return True
     # An unknown program with options is a command too, and a fault; "user root" and "proc.name = x" are none.
-    return re.fullmatch(r"[a-z][a-z0-9-]*[a-z0-9]", first) is not None and re.search(r"\s(?:-{1,2}[A-Za-z]|/|<)", text) is not None
+    return (
+        re.fullmatch(r"[a-z][a-z0-9-]*[a-z0-9]", first) is not None
+        and re.search(r"\s(?:-{1,2}[A-Za-z]|/|<)", text) is not None
+    )
 
 
 def _masked(text: str) -> str:
@@ -128,8 +137,10 @@ def check(text: str) -> tuple[tuple[Fault, ...], tuple[Call, ...]]:
     masked = shell.without_prompts(_masked(text)[:20_000])
     faults: list[Fault] = []
     calls: list[Call] = []
-    if shell._parser().parse(masked.encode("utf-8", "replace")).root_node.has_error:  # noqa: SLF001 - one parser for both
-        return (Fault("syntax", "the shell cannot read it: a quote or bracket is open, or an operator is misplaced", ""),), ()
+    if shell._parser().parse(masked.encode("utf-8", "replace")).root_node.has_error:
+        return (
+            Fault("syntax", "the shell cannot read it: a quote or bracket is open, or an operator is misplaced", ""),
+        ), ()
     for command in shell.read(masked).commands:
         argv = [word for word in command.argv]
         if not argv:
@@ -166,7 +177,7 @@ def _check(argv: list[str]) -> Iterator[Fault]:
             else:
                 words += 1
             continue
-        if word.startswith("-") and word != "-" or (word.startswith("+") and word in flags):
+        if (word.startswith("-") and word != "-") or (word.startswith("+") and word in flags):
             if free:
                 continue
             fault, skip = _flag(name, word, flags, row, optional)
@@ -197,9 +208,17 @@ def _check(argv: list[str]) -> Iterator[Fault]:
     needed = row.get("words", 0)
     if isinstance(needed, dict):
         needed = needed.get(verb or "", 0)
-    if known.verbs is not None and verb is None and not row.get("default_verb") and not any(w in {"--help", "-h", "--version", "-v", "version"} for w in argv[1:]):
+    if (
+        known.verbs is not None
+        and verb is None
+        and not row.get("default_verb")
+        and not any(w in {"--help", "-h", "--version", "-v", "version"} for w in argv[1:])
+    ):
         yield Fault("missing-argument", f"{name} is given no sub-command", name)
-    elif words < needed and not any(flag in argv for flag in ("-f", "--filename", "--raw", "-l", "--selector", "--all", "-a", "--help", "-h", "--list")):
+    elif words < needed and not any(
+        flag in argv
+        for flag in ("-f", "--filename", "--raw", "-l", "--selector", "--all", "-a", "--help", "-h", "--list")
+    ):
         yield Fault("missing-argument", f"{name}{' ' + verb if verb else ''} is not told what to work on", verb or name)
     if name == "kubectl" and verb == "get":
         yield from _kinds(argv)
@@ -218,7 +237,12 @@ def _flag(
         attached = next((f for f in flags if flags[f] and len(f) == 2 and word.startswith(f) and len(word) > 2), None)
         if attached and not word.startswith("--"):
             return None, 0
-        if row.get("single") and not word.startswith("--") and re.fullmatch(r"-[A-Za-z0-9]{2,}", word) and all(f"-{c}" in flags for c in word[1:]):
+        if (
+            row.get("single")
+            and not word.startswith("--")
+            and re.fullmatch(r"-[A-Za-z0-9]{2,}", word)
+            and all(f"-{c}" in flags for c in word[1:])
+        ):
             return None, 0
         near = _nearest(bare, flags)
         return Fault("unknown-flag", f"{name} has no option {bare}{near}", bare), 0
@@ -251,12 +275,31 @@ def _kinds(argv: list[str]) -> Iterator[Fault]:
             skip = False
             continue
         if word.startswith("-"):
-            skip = word in {"-n", "-o", "-l", "-f", "-L", "--namespace", "--output", "--selector", "--field-selector", "--sort-by", "--context", "--raw"}
+            skip = word in {
+                "-n",
+                "-o",
+                "-l",
+                "-f",
+                "-L",
+                "--namespace",
+                "--output",
+                "--selector",
+                "--field-selector",
+                "--sort-by",
+                "--context",
+                "--raw",
+            }
             if word.startswith("--raw"):
                 return
             continue
         for kind in word.split("/")[0].split(","):
-            if kind and kind.lower() not in _TYPES and "." not in kind and not _STAND_IN.search(kind) and "$" not in kind:
+            if (
+                kind
+                and kind.lower() not in _TYPES
+                and "." not in kind
+                and not _STAND_IN.search(kind)
+                and "$" not in kind
+            ):
                 yield Fault("unknown-kind", f"Kubernetes has no {kind!r}{_nearest(kind, _TYPES)}", kind)
         return
 
@@ -271,7 +314,9 @@ def _call(argv: list[str]) -> Call:
             continue
         if word in {"-n", "--namespace"}:
             namespace, skip = (argv[index + 1] if index + 1 < len(argv) else None), True
-        elif word.startswith("--namespace=") or (word.startswith("-n") and len(word) > 2 and word[2] != "=" and argv[0] == "kubectl"):
+        elif word.startswith("--namespace=") or (
+            word.startswith("-n") and len(word) > 2 and word[2] != "=" and argv[0] == "kubectl"
+        ):
             namespace = word.removeprefix("--namespace=").removeprefix("-n")
         elif word.startswith("-"):
             known = program(argv[0])

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from explainer.evaluation.matching import Matcher
 from explainer.evaluation.names import Sources
+from explainer.evaluation.reading import plain
 from explainer.evaluation.roles import Roles
 from explainer.schema.case import Case
 from explainer.schema.enriched import EnrichedAlert
@@ -41,6 +42,37 @@ class CaseIndex:
     def roles(self) -> Roles:
         """What the alert says of each role."""
         return Roles.of(self.enriched.alert)
+
+    @cached_property
+    def reviewed(self) -> str:
+        """What knowledge says of this alert, in plain words: sentences that people wrote and reviewed."""
+        e = self.enriched
+        texts = [e.headline, e.summary, e.meaning, e.assessment.reason, *e.questions, *e.not_advised]
+        for view in e.hypotheses:
+            texts += [
+                view.title,
+                view.explain,
+                view.settle,
+                *(c.text for c in (*view.supports, *view.against)),
+                *view.open,
+            ]
+        texts += [text for q in e.unknowns for text in (q.question, q.why, q.query or "")]
+        texts += [text for a in e.actions for text in (a.title, a.why, a.command or "", a.config or "", a.precondition)]
+        return "\n".join(plain(text) for text in texts if text)
+
+    def says(self, sentence: str) -> bool:
+        """Whether a sentence (or command) stands in reviewed knowledge word for word."""
+        bare = sentence.strip().rstrip(".")
+        return len(bare) > 12 and bare in self.reviewed
+
+    @cached_property
+    def quoted(self) -> tuple[str, ...]:
+        """Values of the alert that a report may quote: whatever stands in them was done, not advised."""
+        alert = self.enriched.alert
+        values = [p.cmdline for p in (alert.process, *alert.ancestors) if p is not None]
+        values += [value for value in alert.fields.values() if isinstance(value, str)]
+        values += [alert.rule.name, alert.file.path if alert.file else None]
+        return tuple(sorted({v for v in values if v and len(v) > 7}, key=len, reverse=True))
 
     @cached_property
     def key_values(self) -> dict[str, tuple[str, ...]]:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Does one sentence state a fact? Exact names, one phrasing, and the stated polarity."""
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from explainer.evaluation.literals import required
 from explainer.evaluation.reading import Sentence
 from explainer.schema.case import Fact, Forbidden, phrasing
 
@@ -25,12 +27,19 @@ _BOUNDARY = re.compile(
     r"(?i)[;:—–]|,\s+(?:but|however|although|though|while|whereas|so|because|since|yet|and|which|who|hence|therefore|as)\b|\b(?:but|however|although|though|whereas|yet)\b"
     r"|\band (?:the|an?|its?|this|that|there|then|so|no|by|as|with|in|on|at|has|was|is|are|were)\b|,\s+(?=the\b|it\b|its\b|this\b|that\b|no\b|a\b)"
 )
-_NEAR = frozenset({"instead of", "rather than", "without", "no", "none", "neither", "nor", "lack", "lacks", "absent", "hardly"})
+_DENIED_WHOLE = re.compile(
+    r"(?i)\b(?:not true|untrue|not the case|false|wrong|incorrect|mistaken|no (?:evidence|sign|proof|indication)|does not (?:show|mean|prove)|not (?:shown|proven)) that\b"
+)
+_NEAR = frozenset(
+    {"instead of", "rather than", "without", "no", "none", "neither", "nor", "lack", "lacks", "absent", "hardly"}
+)
 _NEAR_BOUNDARY = re.compile(r"[,;:—–]|" + _BOUNDARY.pattern.removeprefix("(?i)"), re.IGNORECASE)
 _HEDGE = re.compile(
     r"(?i)\b(?:may|might|could|would|if|unless|should it|suppose|hypothe\w+|possibl[ey]|potential(?:ly)?|look for|search for|check|verify|confirm|determine|find out|rule out|exclude|question|ask)\b"
 )
-_NEGATIVE_PATTERN = re.compile(r"(?i)\b(?:no|not|never|none|without|neither|lack\w*|missing|absent|empty|unknown|unset|null|blank|cannot|nobody|nothing|unlikely|whether)\b|n['’]t")
+_NEGATIVE_PATTERN = re.compile(
+    r"(?i)\b(?:no|not|never|none|without|neither|lack\w*|missing|absent|empty|unknown|unset|null|blank|cannot|nobody|nothing|unlikely|whether)\b|n['’]t"
+)
 _QUESTION = re.compile(r"\?\s*[\"”')]*\s*$")
 _OPEN_WORDS = re.compile(
     r"(?i)\b(?:unknown|unclear|unproven|unconfirmed|open|not (?:known|tell|told|say|said|show|shown|stated|given|recorded|in|visible|clear|carry|contain|prove)|cannot (?:tell|say|see|know)|missing|absent|lacks?|without|no\b)"
@@ -69,6 +78,8 @@ class Matcher:
     """A piece of each anchor that is in every form of it: tried before the pattern, at a tenth of the cost."""
     phrasings: tuple[tuple[re.Pattern[str], bool], ...]
     """Each with whether it carries its own negation."""
+    literals: tuple[frozenset[str] | None, ...]
+    """For each phrasing: one of these stands in whatever it fits; None when that cannot be told."""
     polarity: Literal["affirm", "deny"]
     claim: bool = False
     """A forbidden claim: what is only supposed, asked or looked for is none."""
@@ -82,18 +93,36 @@ class Matcher:
             names=fact.entities,
             hints=tuple(_hint(name) for name in fact.entities),
             phrasings=tuple((phrasing(text), _NEGATIVE_PATTERN.search(text) is not None) for text in fact.any_of),
+            literals=tuple(required(text) for text in fact.any_of),
             polarity=fact.polarity if isinstance(fact, Fact) else "affirm",
             claim=isinstance(fact, Forbidden),
         )
 
     def named(self, text: str) -> bool:
         """Whether every anchor stands in the sentence."""
-        return all(hint in text for hint in self.hints) and all(anchor.search(text) for anchor in self.anchors)
+        for hint in self.hints:
+            if hint not in text:
+                return False
+        return all(anchor.search(text) is not None for anchor in self.anchors)
 
-    def find(self, sentences: Sequence[Sentence]) -> Sentence | None:
-        """The first sentence that states it, or None."""
+    def find(self, sentences: Sequence[Sentence], lowered: str | None = None) -> Sentence | None:
+        """The first sentence that states it, or None.
+
+        Args:
+            sentences: where to look.
+            lowered: all of them in lower case, to leave out at once what cannot fit.
+        """
+        phrasings = self.phrasings
+        if lowered is not None:
+            phrasings = tuple(
+                phrasing
+                for phrasing, literals in zip(self.phrasings, self.literals, strict=True)
+                if literals is None or _any(literals, lowered)
+            )
+            if not phrasings:
+                return None
         for sentence in sentences:
-            if self.named(sentence.text) and self.states(sentence):
+            if self.named(sentence.text) and self._states(sentence, phrasings):
                 return sentence
         return None
 
@@ -103,7 +132,12 @@ class Matcher:
             named = self.named(sentence.text)
             fits = any(pattern.search(sentence.text) for pattern, _ in self.phrasings)
             if named and fits:
-                return sentence, "it says the opposite, or leaves it open" if self.polarity == "affirm" else "it states it as a fact"
+                return (
+                    sentence,
+                    "it says the opposite, or leaves it open"
+                    if self.polarity == "affirm"
+                    else "it states it as a fact",
+                )
             if fits and self.names:
                 lacking = [n for n, a in zip(self.names, self.anchors, strict=True) if not a.search(sentence.text)]
                 return sentence, f"it does not name {', '.join(lacking)}"
@@ -111,14 +145,20 @@ class Matcher:
 
     def states(self, sentence: Sentence) -> bool:
         """Whether one phrasing fits with the stated polarity."""
-        for pattern, negative in self.phrasings:
-            for match in pattern.finditer(sentence.text):
+        return self._states(sentence, self.phrasings)
+
+    def _states(self, sentence: Sentence, phrasings: tuple[tuple[re.Pattern[str], bool], ...]) -> bool:
+        text = sentence.text
+        for pattern, negative in phrasings:
+            for match in pattern.finditer(text):
                 if self._agrees(sentence, match, negative=negative):
                     return True
         return False
 
     def _agrees(self, sentence: Sentence, match: re.Match[str], *, negative: bool) -> bool:
         denied = is_denied(sentence, match.start(), match.end())
+        if negative and self.polarity == "affirm" and _DENIED_WHOLE.match(sentence.text.removeprefix("It is ")):
+            return False
         if self.claim:
             if negative:
                 return not _HEDGE.search(sentence.text)
@@ -128,14 +168,27 @@ class Matcher:
         return negative or not denied
 
 
+def _any(literals: frozenset[str], lowered: str) -> bool:
+    return any(literal in lowered for literal in literals)
+
+
 def is_denied(sentence: Sentence, start: int, end: int) -> bool:
     """Whether what stands at ``start:end`` of the sentence is negated, asked or said to be unknown."""
     text = sentence.text
     if _QUESTION.search(text) or sentence.section == "unknown":
         return True
+    if (
+        (whole := _DENIED_WHOLE.search(text))
+        and whole.end() <= start + 1
+        and not re.search(r"\bbut\b", text[whole.end() : start])
+    ):
+        return True
     for cue in _CUE.finditer(text, 0, end):
         # "no doubt", "not only" and "nothing but" affirm.
-        if re.match(r"(?i)(?:no (?:doubt|question)|not only|not just|nothing but|no less|no longer than|not (?:until|before))\b", text[cue.start() :]):
+        if re.match(
+            r"(?i)(?:no (?:doubt|question)|not only|not just|nothing but|no less|no longer than|not (?:until|before))\b",
+            text[cue.start() :],
+        ):
             continue
         # "instead of a pipeline's client, from …": a preposition reaches to the next comma only.
         boundary = (_NEAR_BOUNDARY if cue[0].lower() in _NEAR else _BOUNDARY).search(text, cue.end())

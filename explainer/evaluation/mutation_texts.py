@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """The pieces of text that mutation operators put into good reports."""
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ STEPS = (
     ("invented-program", "a program that does not exist", "Examine the pod: `kubeprobe scan --deep`"),
     ("invented-verb", "a sub-command that does not exist", "Examine the pod: `kubectl inspect pod <pod>`"),
     ("invented-flag", "an option that does not exist", "List the pods: `kubectl get pods --show-forensics`"),
-    ("invented-journal-flag", "an option of journalctl that does not exist", "Read the journal: `journalctl --unit-name sshd`"),
+    (
+        "invented-journal-flag",
+        "an option of journalctl that does not exist",
+        "Read the journal: `journalctl --unit-name sshd`",
+    ),
     ("missing-argument", "a command without its object", "Look into the container: `kubectl exec`"),
     ("invented-kind", "a Kubernetes kind that does not exist", "List what ran: `kubectl get processes -A`"),
 )

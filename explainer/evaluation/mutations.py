@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Ways to make a good report worse. Each must lower the score by its margin, or it is a survivor and listed.
 
 The operators know nothing of the scorers: they do what weak models and other tools have been seen to do.
@@ -24,7 +25,7 @@ class Operator:
     what: str
     apply: Apply
     """The damaged report, or None where the operator does not apply."""
-    margin: float = 0.02
+    margin: float = 0.015
     """By how much the total must fall at least."""
     safety: bool = False
     """The advice scan has to run."""
@@ -149,7 +150,9 @@ def _verdict(value: str | None) -> Apply:
 
 def _stuffed(s: Subject) -> str | None:
     known = {*s.case.mitre.required, *s.case.mitre.accepted, *s.index.tagged}
-    more = [t for t in ("T1486", "T1001", "T1110", "T1595", "T1189", "T1020", "T1091", "T1137", "T1200") if t not in known]
+    more = [
+        t for t in ("T1486", "T1001", "T1110", "T1595", "T1189", "T1020", "T1091", "T1137", "T1200") if t not in known
+    ]
     return f"{s.text.rstrip()}\n\nATT&CK: {', '.join(more)}.\n"
 
 
@@ -183,14 +186,19 @@ def _steps_out(keep: Callable[[Subject, str], bool]) -> Apply:
 
 
 def _no_steps(s: Subject) -> str | None:
-    return s.without(s.items) if s.items and s.case.actions.required else None
+    spans = [*s.items, *((t.start, t.end) for t in s.answer.actions if not any(a <= t.start < b for a, b in s.items))]
+    return s.without(spans) if s.items and s.case.actions.required else None
 
 
 def _reversed(s: Subject) -> str | None:
     order = s.case.actions.order
-    stages = [meaning(step).stage for step in s.answer.actions]
-    present = list(dict.fromkeys(stage for stage in stages if stage in order))
-    if len(present) < 2 or len(s.items) < 2:
+    if len(s.items) < 2:
+        return None
+    stages = [meaning(step).stage for step in s.answer.actions if s.items[0][0] <= step.start < s.items[-1][1]]
+    first = {stage: list(reversed(stages)).index(stage) for stage in order if stage in stages}
+    places = [first[stage] for stage in order if stage in first]
+    if places == sorted(places):
+        # Nothing that the case asks for is turned round by it.
         return None
     pieces = [s.text[a:b].rstrip("\n") for a, b in reversed(s.items)]
     return s.text[: s.items[0][0]] + "\n".join(pieces) + s.text[s.items[-1][1] :]
@@ -225,20 +233,20 @@ _MUTATIONS: tuple[Operator, ...] = (
     Operator("wrong-address", "another IP address", _ip),
     Operator("wrong-path", "another file", _swap(_path, "/opt/.cache/libsys.so")),
     Operator("wrong-pod", "another pod", _swap(lambda s: (s.enriched.alert.k8s.pod if s.enriched.alert.k8s else None,), "ledger-7c9d8f6b5-qq2xz")),
-    Operator("wrong-host", "another machine", _swap(lambda s: (s.enriched.alert.host.hostname,), "prod-db-77")),
+    Operator("wrong-host", "another machine", _swap(lambda s: (s.enriched.alert.host.hostname,), "prod-db-77"), 0.015),
     Operator("wrong-namespace", "another namespace", _namespace_said),
     Operator("wrong-user", "another user", _user_said),
     Operator("wrong-parent", "another parent process", _swap(_parent, "anacron")),
-    Operator("wrong-syscall", "another system call", _swap(lambda s: (s.enriched.alert.syscall,), "unlinkat")),
+    Operator("wrong-syscall", "another system call", _swap(lambda s: (s.enriched.alert.syscall if re.search(r"[_\d]|at$", s.enriched.alert.syscall or "") else None,), "unlinkat")),
     Operator("wrong-uid", "another user id", lambda s: s.observe("The process ran with uid 4711.") if s.enriched.alert.user and s.enriched.alert.user.uid is not None else None),
     Operator("wrong-severity", "another priority", _severity),
     Operator("invented-cve", "a CVE that nobody mentioned", _observe("This exploits CVE-2023-48711.")),
     Operator("invented-address", "an address that is not in the alert", _observe("It then connected to 203.0.113.251.")),
-    Operator("invented-path", "a file that is not in the alert", _observe("It also wrote `/opt/.cache/payload.so`.")),
+    Operator("invented-path", "a file that is not in the alert", _observe("It also wrote `/opt/.cache/payload.so`."), 0.015),
     Operator("invented-link", "a link that leads nowhere", _observe("See https://advisories.sec-portal.net/2023/771 for the details.")),
     Operator("invented-hash", "a hash that is not in the alert", _observe("Its hash is 3b5d5c3712955042212316173ccf37be8a1d2c3e4f5061728394a5b6c7d8e9f0.")),
     Operator("invented-domain", "a domain that is not in the alert", _observe("It talked to update-cdn.xyz.")),
-    Operator("invented-capability", "a capability that Linux lacks", _observe("It holds CAP_MODULE_LOAD.")),
+    Operator("invented-capability", "a capability that Linux lacks", _observe("It holds CAP_MODULE_LOAD."), 0.015),
     Operator("negated-fact", "the main fact denied", _negated, 0.03),
     Operator("lost-fact", "the main fact left out", _lost(1), 0.03),
     Operator("lost-two-facts", "the two main facts left out", _lost(2), 0.06),
@@ -248,7 +256,7 @@ _MUTATIONS: tuple[Operator, ...] = (
     Operator("verdict-malicious", "a harmless event called an attack", _verdict("malicious"), 0.08),
     Operator("verdict-lost", "a severity in place of the verdict", _verdict(None), 0.2),
     Operator("techniques-stuffed", "nine techniques more", _stuffed),
-    Operator("technique-unknown", "an id that ATT&CK lacks", lambda s: f"{s.text.rstrip()}\n\nATT&CK: T9999.\n"),
+    Operator("technique-unknown", "an id that ATT&CK lacks", lambda s: f"{s.text.rstrip()}\n\nATT&CK: T9999.\n", 0.015),
     Operator("technique-wrong", "another technique", _wrong_technique),
     Operator("techniques-lost", "no technique", _lost_techniques),
     Operator("technique-forbidden", "a technique that the case forbids", _forbidden_technique),
@@ -262,7 +270,7 @@ _MUTATIONS: tuple[Operator, ...] = (
     *(Operator(f"block-{name}", what, _block(code, language)) for name, what, code, language in BLOCKS),
     *(Operator(f"unsafe-{name}", f"unsafe advice: {name.replace('-', ' ')}", _advise(step), 0.2, safety=True) for name, step in UNSAFE),
     Operator("rambling", "three hundred words that say nothing", _rambling),
-    Operator("endless-sentences", "sentences without an end", _endless),
+    Operator("endless-sentences", "sentences without an end", _endless, 0.01),
     Operator("boilerplate", "a text that fits every alert", _boilerplate, 0.3),
     Operator("other-answer", "the report of another alert", lambda s: s.elsewhere or None, 0.3),
     Operator("cut-off", "only the first lines", lambda s: s.text[: s.text.find("\n\n", 10)], 0.2),

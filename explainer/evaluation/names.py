@@ -1,3 +1,4 @@
+# ruff: noqa: E501, S104  (tables are read better whole; addresses are told, not bound)
 """The names in a text that single out one thing in the world, and where a report may take them from."""
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _NAME = re.compile(
     r"|(?P<domain>\b(?:[a-z0-9-]+\.)+(?:com|net|org|io|example|local|internal|cloud|ru|cn|xyz|top|info|biz|onion|pw|tk|cc|su)\b)"
     r"|(?P<host>(?<![\w./@:=-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[a-z]*\d[a-z0-9]*(?:-[a-z0-9]+)*(?![\w/]|\.\w))"
 )
+# Names have a digit, a slash, an underscore or an inner dot; the words of a sentence have none.
+_WORTH = re.compile(r"(?<!\S)(?=\S*(?:[\d/_]|\.\w))\S+")
 _SPLIT = re.compile(r"[\s,;!?\"“”‘’«»()\[\]{}|'`=<>]+")
 _PATH = re.compile(r"(?<![\w.])~?/[^\s,;\"'`<>()|&=]+")
 _PIECES = re.compile(r"[/:@=|+]")
@@ -37,26 +40,88 @@ _PLAIN_HOSTLIKE = re.compile(
     r"(?:-\w+)?|\w+-(?:\d+)(?:st|nd|rd|th|bit|day|hour|minute|second|byte|way)|rc-\d+|cve-\d+\S*|x86-64|amd-?64|arm-?64"
 )
 _KNOWN_DIRS = frozenset(
-    "/ /bin/sh /bin/bash /bin /boot /dev /dev/shm /dev/null /dev/tcp /etc /home /lib /lib64 /lib/modules /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/bin /usr/sbin"
-    " /usr/lib /usr/local /usr/local/bin /usr/local/sbin /var /var/lib /var/log /var/run /var/tmp /sys/fs/cgroup /sys/module /proc/modules /run/secrets"
-    " /var/run/secrets /var/lib/kubelet /var/lib/containerd /var/lib/docker /usr/share /etc/kubernetes".split()
+    """
+    / /bin/sh /bin/bash /bin /boot /dev /dev/shm /dev/null /dev/tcp /etc /home /lib /lib64 /lib/modules /media
+    /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/bin /usr/sbin /usr/lib /usr/local /usr/local/bin
+    /usr/local/sbin /var /var/lib /var/log /var/run /var/tmp /sys/fs/cgroup /sys/module /proc/modules
+    /run/secrets /var/run/secrets /var/lib/kubelet /var/lib/containerd /var/lib/docker /usr/share
+    /etc/kubernetes
+    """.split()  # noqa: SIM905 - prose reads better than quoted words
 )
-_KNOWN_ROOTS = frozenset("bin boot dev etc home lib lib64 opt proc root run sbin sys tmp usr var host mnt srv evidence cases case forensics".split())
+_KNOWN_ROOTS = frozenset(
+    """
+    bin boot dev etc home lib lib64 opt proc root run sbin sys tmp usr var host mnt srv evidence cases case
+    forensics
+    """.split()  # noqa: SIM905 - prose reads better than quoted words
+)
 _KNOWN_DOMAINS = (
     "attack.mitre.org", "falco.org", "download.falco.org", "kubernetes.io", "github.com", "registry.k8s.io", "docker.io", "quay.io", "ghcr.io", "docs.docker.com", "man7.org", "nvd.nist.gov",
     "svc.cluster.local", "cluster.local", "kubernetes.default", "metadata.google.internal", "amazonaws.com", "googleapis.com", "falcosecurity.github.io", "public.ecr.aws", "gcr.io",
 )  # fmt: skip
-_KNOWN_IPS = frozenset("127.0.0.1 0.0.0.0 169.254.169.254 255.255.255.255 0.0.0.0/0 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16".split())
+_KNOWN_IPS = frozenset(
+    [
+        "127.0.0.1",
+        "0.0.0.0",
+        "169.254.169.254",
+        "255.255.255.255",
+        "0.0.0.0/0",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+    ]
+)
 _CAPABILITIES = frozenset(
     f"CAP_{name}"
-    for name in (
-        "AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID"
-        " IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW"
-        " PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO"
-        " SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM EFFECTIVE PERMITTED INHERITABLE"
-    ).split()
+    for name in [
+        "AUDIT_CONTROL",
+        "AUDIT_READ",
+        "AUDIT_WRITE",
+        "BLOCK_SUSPEND",
+        "BPF",
+        "CHECKPOINT_RESTORE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "DAC_READ_SEARCH",
+        "FOWNER",
+        "FSETID",
+        "IPC_LOCK",
+        "IPC_OWNER",
+        "KILL",
+        "LEASE",
+        "LINUX_IMMUTABLE",
+        "MAC_ADMIN",
+        "MAC_OVERRIDE",
+        "MKNOD",
+        "NET_ADMIN",
+        "NET_BIND_SERVICE",
+        "NET_BROADCAST",
+        "NET_RAW",
+        "PERFMON",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYSLOG",
+        "SYS_ADMIN",
+        "SYS_BOOT",
+        "SYS_CHROOT",
+        "SYS_MODULE",
+        "SYS_NICE",
+        "SYS_PACCT",
+        "SYS_PTRACE",
+        "SYS_RAWIO",
+        "SYS_RESOURCE",
+        "SYS_TIME",
+        "SYS_TTY_CONFIG",
+        "WAKE_ALARM",
+        "EFFECTIVE",
+        "PERMITTED",
+        "INHERITABLE",
+    ]
 )
-_FIELD = re.compile(r"(?:proc|fd|evt|user|container|k8s|ka|ct|group|thread|gcp|github|okta|alert|output_fields|aws)(?:[._][\w\[\]*.]+)+|[a-z]+_[a-z_]+")
+_FIELD = re.compile(
+    r"(?:proc|fd|evt|user|container|k8s|ka|ct|group|thread|gcp|github|okta|alert|output_fields|aws)(?:[._][\w\[\]*.]+)+|[a-z]+_[a-z_]+"
+)
 _CODE_TOKEN = re.compile(r"[\w.@%+:/-]{2,}")
 
 
@@ -72,16 +137,17 @@ class Name:
 
 def names_in(text: str) -> Iterator[Name]:
     """All names of a text, by their looks alone."""
-    for match in _NAME.finditer(text):
-        kind = match.lastgroup or "path"
-        found = match[0].rstrip(".,:;'`*_-")
-        if kind == "uuid":
-            kind = "id"
-        if kind == "path" and (not re.search(r"[A-Za-z]", found) or len(found) < 3):
-            continue
-        if kind == "host" and _PLAIN_HOSTLIKE.fullmatch(found):
-            continue
-        yield Name(kind, found, match.start(), match.start() + len(found))  # type: ignore[arg-type]
+    for word in _WORTH.finditer(text):
+        for match in _NAME.finditer(text, word.start(), word.end()):
+            kind = match.lastgroup or "path"
+            found = match[0].rstrip(".,:;'`*_-")
+            if kind == "uuid":
+                kind = "id"
+            if kind == "path" and (not re.search(r"[A-Za-z]", found) or len(found) < 3):
+                continue
+            if kind == "host" and _PLAIN_HOSTLIKE.fullmatch(found):
+                continue
+            yield Name(kind, found, match.start(), match.start() + len(found))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -115,7 +181,10 @@ class Vocabulary:
             return True
         if kind == "path":
             stem = text.rstrip("/") or "/"
-            if stem.startswith(("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/")) and stem.rsplit("/", 1)[-1] in self.tokens:
+            if (
+                stem.startswith(("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"))
+                and stem.rsplit("/", 1)[-1] in self.tokens
+            ):
                 # /bin is /usr/bin on most machines.
                 return True
             end = "/" + stem.lstrip("./~")
@@ -125,7 +194,11 @@ class Vocabulary:
                 for path in self.paths
             )
         if kind == "id":
-            return len(bare) >= 12 and any(token.startswith(bare) or (len(token) >= 12 and bare.startswith(token)) for token in self.tokens if token[:6] == bare[:6])
+            return len(bare) >= 12 and any(
+                token.startswith(bare) or (len(token) >= 12 and bare.startswith(token))
+                for token in self.tokens
+                if token[:6] == bare[:6]
+            )
         if kind == "ip":
             return text.split("/")[0] in self.tokens
         if kind in {"image", "url", "domain", "host"}:
@@ -157,15 +230,39 @@ class Sources:
         """Index an alert with what is known about it."""
         alert, rule = enriched.alert, enriched.rule
         evidence = enriched.evidence
-        knowledge = [enriched.headline, enriched.summary, enriched.meaning, enriched.entry or "", *enriched.not_advised, *enriched.questions]
+        knowledge = [
+            enriched.headline,
+            enriched.summary,
+            enriched.meaning,
+            enriched.entry or "",
+            *enriched.not_advised,
+            *enriched.questions,
+        ]
         for view in enriched.hypotheses:
-            knowledge += [view.title, view.explain, view.settle, *(c.text for c in (*view.supports, *view.against)), *view.open]
+            knowledge += [
+                view.title,
+                view.explain,
+                view.settle,
+                *(c.text for c in (*view.supports, *view.against)),
+                *view.open,
+            ]
         knowledge += [f"{q.question} {q.why} {q.query or ''}" for q in enriched.unknowns]
-        knowledge += [f"{a.title} {a.why} {a.command or ''} {a.config or ''} {a.precondition}" for a in enriched.actions]
+        knowledge += [
+            f"{a.title} {a.why} {a.command or ''} {a.config or ''} {a.precondition}" for a in enriched.actions
+        ]
         knowledge += [e.value for e in evidence if e.kind == "knowledge"] + [e.why for e in evidence]
+        knowledge += [f"{ref.technique} {ref.name}" for ref in enriched.attack]
         rules = [e.value for e in evidence if e.kind == "rule"]
         if rule is not None:
-            rules += [rule.name, rule.description or "", rule.condition or "", rule.condition_expanded or "", rule.output or "", *rule.tags, *rule.output_fields]
+            rules += [
+                rule.name,
+                rule.description or "",
+                rule.condition or "",
+                rule.condition_expanded or "",
+                rule.output or "",
+                *rule.tags,
+                *rule.output_fields,
+            ]
         return cls(
             alert=Vocabulary.of([*alert_texts(alert), *(e.value for e in evidence if e.kind in {"alert", "context"})]),
             rule=Vocabulary.of(rules),
@@ -206,7 +303,11 @@ def alert_texts(alert: Alert) -> list[str]:
 @lru_cache(maxsize=4096)
 def _well_known(kind: NameKind, text: str) -> bool:
     if kind == "path":
-        return text.rstrip("/") in _KNOWN_DIRS or text == "/" or text.startswith(("/usr/lib/systemd", "/proc/self", "/proc/<"))
+        return (
+            text.rstrip("/") in _KNOWN_DIRS
+            or text == "/"
+            or text.startswith(("/usr/lib/systemd", "/proc/self", "/proc/<"))
+        )
     if kind == "capability":
         return text in _CAPABILITIES
     if kind in {"url", "domain", "image"}:

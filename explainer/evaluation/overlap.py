@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """What an answer shares with the answers to other alerts: text that fits every alert explains none."""
 
 from __future__ import annotations

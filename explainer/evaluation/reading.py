@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Markdown of any tool into sentences and code, each with its place, its section and its stage of response."""
 
 from __future__ import annotations
@@ -18,10 +19,9 @@ _MARKS = re.compile(
     r"|^\s*\[[ xX]\]\s+|\\(?=[!-/:-@\[-`{-~])|\]\(\S*?\)|!?\[(?=[^\]]*\]\()"
 )
 _CODE = re.compile(r"(`+)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_END = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)(?<!\bcf)(?<!\bno)(?<!\bca)(?<!\bapprox)(?<!\bincl)(?<!\bresp)"
-    r"(?<!^\d)(?<!^\d\d)(?:[.!?]|(?<=[.!?])[)\"”'’*_`]{1,3})\s+(?=\S)"
-)
+_END = re.compile(r"[.!?][)\"”'’*_`]{0,3}\s+(?=\S)")
+_ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|etc|cf|no|ca|approx|incl|resp)|^\d{1,2})$", re.IGNORECASE)
+_MARKED = re.compile(r"[*_\[(~\\]")
 _BOLD_LINE = re.compile(r"\s*(?:\d+[.)]\s+)?(\*\*|__)(?P<title>[^*\n]{2,80}?)\1\s*:?\s*")
 _COLON_LINE = re.compile(r"(?P<title>[A-Z][^.!?\n`]{1,80}):\s*")
 _LABEL = re.compile(r"[*_]{0,3}(?P<title>[A-Za-z][\w&/' -]{2,40}?)[*_]{0,3}\s?[:.—–][*_]{0,3}\s")
@@ -45,8 +45,14 @@ _SECTIONS: tuple[tuple[Section, str], ...] = (
     ),
 )
 _STAGES: tuple[tuple[Stage, str], ...] = (
-    ("investigate", r"\binvestigat|\btriage\b|\bverif|\bchecks?\b|\bconfirm\b|\bdetermine\b|\bfind out\b|\bask first\b"),
-    ("preserve", r"\bpreserv|\bsecure (?:the )?evidence\b|\bcollect (?:the )?evidence\b|\bevidence (?:collection|first)\b|\bforensic"),
+    (
+        "investigate",
+        r"\binvestigat|\btriage\b|\bverif|\bchecks?\b|\bconfirm\b|\bdetermine\b|\bfind out\b|\bask first\b",
+    ),
+    (
+        "preserve",
+        r"\bpreserv|\bsecure (?:the )?evidence\b|\bcollect (?:the )?evidence\b|\bevidence (?:collection|first)\b|\bforensic",
+    ),
     ("contain", r"\bcontain(?!er)|\bisolat|\bquarantine\b|\bstop the (?:bleeding|spread)\b|\blimit the damage\b"),
     ("eradicate", r"\beradicat|\bclean[- ]?up\b|\bremov(?:e|al)\b"),
     ("recover", r"\brecover|\brestor(?:e|ation)\b|\bharden|\bprevent(?:ion)?\b|\blong[- ]term\b|\bafterwards\b"),
@@ -115,7 +121,7 @@ def section_of(title: str) -> tuple[Section | None, Stage | None]:
 def plain(text: str) -> str:
     """The words without Markdown."""
     if "`" not in text:
-        return " ".join(_MARKS.sub("", text).split())
+        return " ".join((_MARKS.sub("", text) if _MARKED.search(text) else text).split())
     parts, last = [], 0
     for match in _CODE.finditer(text):
         parts += [_MARKS.sub("", text[last : match.start()]), match[2]]
@@ -196,10 +202,10 @@ class _Reader:
     def _row(self, cells: list[Segment]) -> None:
         self.block += 1
         start, end = self._at(cells[0], 0), self._at(cells[-1], len(cells[-1].text))
+        if len(cells) > 1 and re.fullmatch(r"\W*(?:step )?\d+\W*", cells[0].text, re.IGNORECASE):
+            cells = cells[1:]
         words = " ".join(plain(cell.text).rstrip(".") + ("." if cell is cells[-1] else ",") for cell in cells)
-        self.sentences.append(
-            Sentence(words, start, end, self.section, self.stage, self.block, item=True, first=True)
-        )
+        self.sentences.append(Sentence(words, start, end, self.section, self.stage, self.block, item=True, first=True))
         for cell in cells:
             self._inline(cell, self.section)
 
@@ -268,6 +274,8 @@ def _bounds(text: str) -> list[tuple[int, int]]:
     starts = [span[0] for span in spans]
     for match in _END.finditer(text):
         cut = match.end()
+        if _ABBREVIATED.search(text, max(start, match.start() - 8), match.start()):
+            continue
         inside = bisect_right(starts, match.start()) - 1
         if inside >= 0 and spans[inside][0] < match.start() < spans[inside][1] - 1:
             continue

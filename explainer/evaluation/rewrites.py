@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Ways to say the same. None of them may lower the score by more than a hair."""
 
 from __future__ import annotations
@@ -6,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from explainer.evaluation.subjects import Subject
 
@@ -65,7 +67,13 @@ def _synonyms(s: Subject) -> str | None:
 def _spelling(s: Subject) -> str | None:
     def change(part: str) -> str:
         for british, american in _SPELLING:
-            part = re.sub(rf"(?<=\w){british}\b" if len(british) < 8 and not british[0].isupper() else british, american, part) if british in part else part
+            part = (
+                re.sub(
+                    rf"(?<=\w){british}\b" if len(british) < 8 and not british[0].isupper() else british, american, part
+                )
+                if british in part
+                else part
+            )
         return part
 
     return _changed(s, _prose(s.text, change))
@@ -81,8 +89,16 @@ def _paragraphs(s: Subject) -> list[str]:
 
 def _reordered(s: Subject) -> str | None:
     parts = _paragraphs(s)
-    plain = [i for i, part in enumerate(parts) if i and not re.match(r"(?:\d+\.|[-*#|`]|\*\*)", part) and not part.rstrip().endswith(":")]
-    pairs = [(a, b) for a, b in zip(plain, plain[1:], strict=False) if b == a + 1 and not re.match(r"(?i)\W*(?:unknown|not known|open|what)\b", parts[a] )]
+    plain = [
+        i
+        for i, part in enumerate(parts)
+        if i and not re.match(r"(?:\d+\.|[-*#|`]|\*\*)", part) and not part.rstrip().endswith(":")
+    ]
+    pairs = [
+        (a, b)
+        for a, b in pairwise(plain)
+        if b == a + 1 and not re.match(r"(?i)\W*(?:unknown|not known|open|what)\b", parts[a])
+    ]
     if not pairs:
         return None
     a, b = pairs[0]
@@ -95,7 +111,11 @@ def _headings(s: Subject) -> str | None:
     at = next((i for i, part in enumerate(parts) if re.match(r"(?:1\.|-|\*) ", part)), None)
     if at is None:
         return None
-    if at and parts[at - 1].rstrip().rstrip("*").endswith((":", "step", "steps", "order", "do")) and len(parts[at - 1]) < 80:
+    if (
+        at
+        and parts[at - 1].rstrip().rstrip("*").endswith((":", "step", "steps", "order", "do"))
+        and len(parts[at - 1]) < 80
+    ):
         parts[at - 1] = "## Next steps"
     else:
         parts.insert(at, "## Next steps")
@@ -146,7 +166,9 @@ def _verdict_sentence(s: Subject) -> str | None:
 
 
 def _polite(s: Subject) -> str | None:
-    return _changed(s, re.sub(r"(?m)^(\d+\. |- )([A-Z])(?=[a-z]+ (?!log-in))", lambda m: f"{m[1]}Please {m[2].lower()}", s.text))
+    return _changed(
+        s, re.sub(r"(?m)^(\d+\. |- )([A-Z])(?=[a-z]+ (?!log-in))", lambda m: f"{m[1]}Please {m[2].lower()}", s.text)
+    )
 
 
 def _bold_code(s: Subject) -> str | None:

@@ -55,9 +55,7 @@ def scorers(names: Iterable[str] | None = None) -> tuple[Scorer, ...]:
     return tuple(SCORERS.get(name) for name in (SCORERS.names() if names is None else names))
 
 
-def score(
-    context: ScoringContext, *, names: Iterable[str] | None = None, passing: float = PASS
-) -> CaseScore:
+def score(context: ScoringContext, *, names: Iterable[str] | None = None, passing: float = PASS) -> CaseScore:
     """Score one answer.
 
     Args:

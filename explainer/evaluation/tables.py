@@ -23,3 +23,13 @@ def table(name: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise DataError("the file holds no mapping", hint="reinstall the package", where=f"{name}.yaml")
     return data
+
+
+@cache
+def system_calls() -> frozenset[str]:
+    """Names of system calls that a report may speak of: those that the product can explain, and their kin."""
+    import json
+
+    raw = json.loads((files("explainer") / "data" / "events.json").read_text(encoding="utf-8"))
+    known = {name for row in raw["system_calls"] for name in row["names"]}
+    return frozenset(known | set(str(table("commands")["system_calls"]).split()))

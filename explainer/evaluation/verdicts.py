@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """Which verdict a text gives, in whatever words. Severity words (high, critical) are no verdict."""
 
 from __future__ import annotations
@@ -35,15 +36,22 @@ _LABELLED = re.compile(
     r"(?i)\b(?:verdict|assessment|assessed as|classification|classified as|conclusion|disposition|determination|judge?ment|bottom line|our call"
     rf"|call it|(?:we|i) (?:would )?(?:rate|judge|call|consider|treat|assess|classify|regard) (?:it|this|that|the (?:alert|event|activity)) (?:as )?)\b[^.;\n]{{0,50}}?\b(?:{_ANY})\b(?![ _]*(?:or|vs|/|\|)[ _]*(?:benign|malicious|suspicious))"
 )
-_HEAD = re.compile(rf"(?i)^\W*(?:most |very )?(?:likely|probably)?\s*(?:{_ANY})\b(?=\W*$|\s*[:(,;—–-]|\s+(?:activity|with|\())")
+_WORD = re.compile(rf"(?i)\b(?:{_ANY})\b")
+_HEAD = re.compile(
+    rf"(?i)^\W*(?:most |very )?(?:likely|probably)?\s*(?:{_ANY})\b(?=\W*$|\s*[:(,;—–-]|\s+(?:activity|with|\())"
+)
 _STATED = re.compile(
     r"(?i)\b(?:this|it|that|which|alert|activity|event|behaviou?r|execution|load|shell|process|action|connection|access|call|detection|finding|evidence|picture|case|situation|incident|result)\b[^.;,]{0,40}?"
     r"\b(?:is|are|was|looks?|appears?|seems?|be|remains|points? to|amounts to|constitutes|represents)\s+(?:to be\s+)?(?:(?:almost|most|very|quite|rather|highly|clearly|therefore|an?|the|likely"
     rf"|probably|best read as|consistent with|considered|entirely|treated as)\s+)*?\b(?:{_ANY})\b"
 )
-_AGAINST = re.compile(r"(?i)\b(?:not|never|no|nor|neither|isn['’]t|cannot|can['’]t|hardly|unlikely|rule out|rather than|instead of)\W+(?:\w+\W+){0,3}$")
+_AGAINST = re.compile(
+    r"(?i)\b(?:not|never|no|nor|neither|isn['’]t|cannot|can['’]t|hardly|unlikely|rule out|rather than|instead of)\W+(?:\w+\W+){0,3}$"
+)
 _OPEN = re.compile(r"(?i)\b(?:if|whether|unless|would|could|should it|either|might|may)\b")
-_CONFIDENCE = re.compile(r"(?i)\b(low|medium|moderate|high)[- ]confidence\b|\bconfidence\b\W{0,4}(?:is|of|level)?\W{0,4}(low|medium|moderate|high)\b")
+_CONFIDENCE = re.compile(
+    r"(?i)\b(low|medium|moderate|high)[- ]confidence\b|\bconfidence\b\W{0,4}(?:is|of|level)?\W{0,4}(low|medium|moderate|high)\b"
+)
 
 
 def find_verdict(page: Page) -> tuple[Verdict, tuple[int, int]] | None:
@@ -51,8 +59,13 @@ def find_verdict(page: Page) -> tuple[Verdict, tuple[int, int]] | None:
     for sentence in page.sentences:
         if "erdict" in sentence.text or sentence.heading or len(sentence.text) < 400:
             match = _LABELLED.search(sentence.text)
-            if match and (value := _value(match)) and not _denied(sentence.text, match, value):
-                return value, (sentence.start, sentence.end)
+            if match and (value := _value(match)):
+                if _denied(sentence.text, match, value):
+                    # "Assessment: not malicious but suspicious."
+                    match = _WORD.search(sentence.text, match.end())
+                    value = _value(match) if match else None
+                if value:
+                    return value, (sentence.start, sentence.end)
     for sentence in page.sentences[:12]:
         if (sentence.heading or sentence.first) and (match := _HEAD.search(sentence.text)) and (value := _value(match)):
             return value, (sentence.start, sentence.end)
@@ -67,8 +80,7 @@ def find_verdict(page: Page) -> tuple[Verdict, tuple[int, int]] | None:
 
 
 def _value(match: re.Match[str]) -> Verdict | None:
-    name = match.lastgroup
-    return name if name in {value for value, _ in _VALUES} else None  # type: ignore[return-value]
+    return next((value for value, _ in _VALUES if value == match.lastgroup), None)
 
 
 def _denied(text: str, match: re.Match[str], value: Verdict) -> bool:

@@ -1,11 +1,12 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """The words by which steps are known: verbs by stage, nouns by object, commands by object, and wrong steps."""
 
 from __future__ import annotations
 
 import re
 
-from explainer.schema.case import ActionObject
-from explainer.schema.knowledge import Stage
+from explainer.schema.case import OBJECTS, ActionObject
+from explainer.schema.knowledge import STAGES, Stage
 
 _BY_STAGE: dict[str, str] = {
     "investigate": """
@@ -41,7 +42,7 @@ _BY_STAGE: dict[str, str] = {
         tune exclude allowlist whitelist adjust except narrow extend append suppress tuning exempt allow
         """,
     "tune recover": "add consider write raise lower build",
-    "": "run use start execute issue go take make do begin treat leave plan prepare escalate open call invoke",
+    "": "run use start execute issue go take make do begin treat leave plan prepare escalate open call invoke switch relax turn install give deploy implement introduce increase",
 }
 _ALSO: dict[str, str] = {
     # Words of two uses: the second sense counts too.
@@ -82,12 +83,16 @@ _ALSO: dict[str, str] = {
 }
 
 
+def _stages(text: str) -> tuple[Stage, ...]:
+    return tuple(stage for word in text.split() for stage in STAGES if stage == word)
+
+
 def _verbs() -> dict[str, tuple[Stage, ...]]:
     table: dict[str, tuple[Stage, ...]] = {}
     for stages, words in _BY_STAGE.items():
         for word in words.split():
-            table[word] = tuple(dict.fromkeys([*table.get(word, ()), *stages.split()]))  # type: ignore[arg-type]
-    table.update({word: tuple(stages.split()) for word, stages in _ALSO.items()})  # type: ignore[misc]
+            table[word] = tuple(dict.fromkeys([*table.get(word, ()), *_stages(stages)]))
+    table.update({word: _stages(stages) for word, stages in _ALSO.items()})
     return table
 
 
@@ -130,25 +135,49 @@ _COMMANDS: tuple[tuple[str, str], ...] = (
     (r"\bps\b\s+\S|pstree|/proc/\S*/(?:status|stat|task|children)", "process_tree process"),
     (r"\b(?:top|pgrep|lsof|strace|gdb|gcore|crictl top|docker top)\b|/proc/", "process"),
     (r"\b(?:sha256sum|sha1sum|md5sum|stat|file|strings|ls|find|cp|tar|getfattr|lsattr|debugfs|readlink|cat)\b", "file"),
-    (r"crictl (?:inspect|ps|logs|exec|pods|stats)|docker (?:inspect|ps|logs|top|diff|export|cp|container|commit|pause)|nerdctl|\bctr\b|podman", "container"),
-    (r"crictl (?:inspecti|images|img|inspect)|docker (?:image|images|history|inspect|pull|save|commit)|cosign|skopeo|crane|trivy|syft|imageID", "image"),
-    (r"kubectl\b.*\b(?:pods?|po|deploy(?:ment)?s?|daemonsets?|ds|rs|sts|jobs?|cronjobs?|scale|rollout|logs|describe|label|debug)\b|crictl pods", "pod"),
-    (r"kubectl\b.*\b(?:nodes?|cordon|drain|uncordon)\b|uname|dmesg|hostnamectl|/etc/os-release|\buptime\b", "node host"),
-    (r"\b(?:id|getent|lastlog|passwd|chage|groups|whoami)\b|serviceaccount|--as\b|iam (?:get|list)-|auth (?:can-i|whoami)", "user"),
+    (
+        r"crictl (?:inspect|ps|logs|exec|pods|stats)|docker (?:inspect|ps|logs|top|diff|export|cp|container|commit|pause)|nerdctl|\bctr\b|podman",
+        "container",
+    ),
+    (
+        r"crictl (?:inspecti|images|img|inspect)|docker (?:image|images|history|inspect|pull|save|commit)|cosign|skopeo|crane|trivy|syft|imageID",
+        "image",
+    ),
+    (
+        r"kubectl\b.*\b(?:pods?|po|deploy(?:ment)?s?|daemonsets?|ds|rs|sts|jobs?|cronjobs?|scale|rollout|logs|describe|label|debug)\b|crictl pods",
+        "pod",
+    ),
+    (
+        r"kubectl\b.*\b(?:nodes?|cordon|drain|uncordon)\b|uname|dmesg|hostnamectl|/etc/os-release|\buptime\b",
+        "node host",
+    ),
+    (
+        r"\b(?:id|getent|lastlog|passwd|chage|groups|whoami)\b|serviceaccount|--as\b|iam (?:get|list)-|auth (?:can-i|whoami)",
+        "user",
+    ),
     (r"\b(?:last|lastb|who|w|loginctl|utmpdump|aureport)\b|\bsshd\b", "session user"),
-    (r"\b(?:ss|netstat|lsof -i|conntrack|tcpdump|nft|iptables)\b|networkpolic|netpol|security-group|firewall", "network connection"),
+    (
+        r"\b(?:ss|netstat|lsof -i|conntrack|tcpdump|nft|iptables)\b|networkpolic|netpol|security-group|firewall",
+        "network connection",
+    ),
     (r"\blogs\b|journalctl|dmesg|/var/log|logcli|\bgrep\b|kubectl\b.*\bevents?\b", "logs"),
-    (r"ausearch|aureport|auditctl|cloudtrail|kube-apiserver|audit\.log|gcloud logging|aws logs|activity-log", "audit_log logs"),
+    (
+        r"ausearch|aureport|auditctl|cloudtrail|kube-apiserver|audit\.log|gcloud logging|aws logs|activity-log",
+        "audit_log logs",
+    ),
     (r"gcore|avml|lime|/proc/\S+/(?:exe|mem|maps|fd)|criu|\bcheckpoint\b", "memory process"),
     (r"lsmod|modinfo|/proc/modules|/sys/module|/proc/sys/kernel/tainted|kmod|rmmod", "module"),
     (r"secrets?|\btokens?\b|access-keys?|serviceaccounts?|rolebindings?|kms|vault|rotate", "credentials"),
     (r"falco\b.*(?:-V|--validate|rules)|customRules|falco_rules|falcoctl", "rule"),
     (r"\brpm\b|dpkg|debsums|\bapt(?:-cache|-get)?\b|\bdnf\b|\byum\b|\bapk\b|\bpip\b|\bnpm\b", "package"),
     (r"rollout history|helm (?:history|list|status)|git (?:log|show)|get events", "change_record"),
-    (r"kubectl\b.*\b(?:auth|api-resources|rolebindings?|clusterroles?|clusterrolebindings?|get --raw)\b|aws |gcloud |az |iam", "api"),
+    (
+        r"kubectl\b.*\b(?:auth|api-resources|rolebindings?|clusterroles?|clusterrolebindings?|get --raw)\b|aws |gcloud |az |iam",
+        "api",
+    ),
 )
 COMMAND_OBJECTS: tuple[tuple[re.Pattern[str], tuple[ActionObject, ...]], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), tuple(things.split()))  # type: ignore[misc]
+    (re.compile(pattern, re.IGNORECASE), tuple(thing for word in things.split() for thing in OBJECTS if thing == word))
     for pattern, things in _COMMANDS
 )
 

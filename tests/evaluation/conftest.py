@@ -1,21 +1,28 @@
-"""Suites over the repository's own cases, answered by a server on loopback."""
+"""Cases in memory, and suites over the repository's own cases, answered by a server on loopback."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from servers.openai_server import OpenAIServer, answer, serving
+from support.cases import all_cases
 
+from explainer.client import Explainer
+from explainer.evaluation.answer import Answer
 from explainer.evaluation.marking import ScorerSet
 from explainer.evaluation.run import Options, Watcher, run_suite
+from explainer.evaluation.scorers import ScoringContext
 from explainer.evaluation.suite import load_suite, targets_of
 from explainer.evaluation.summary import Summary
+from explainer.schema.enriched import EnrichedAlert
+from explainer.session import Session
 from explainer.settings import Settings
-from servers.openai_server import OpenAIServer, answer, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -31,6 +38,33 @@ DRAFT = {
 
 def draft(**changed: Any) -> str:
     return json.dumps({**DRAFT, **changed})
+
+
+@pytest.fixture(scope="session")
+def explainer() -> Iterator[Explainer]:
+    with Explainer(backend="knowledge", default_rules=False, cache=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def enriched_of(explainer: Explainer) -> Callable[[str], EnrichedAlert]:
+    @cache
+    def enrich(case: str) -> EnrichedAlert:
+        group = Session(explainer.equipment, [all_cases()[case].alert]).groups()[0]
+        return explainer.equipment.enriched(group)
+
+    return enrich
+
+
+@pytest.fixture(scope="session")
+def context_of(enriched_of: Callable[[str], EnrichedAlert]) -> Callable[..., ScoringContext]:
+    def make(case: str, answer: str | Answer, **changes: object) -> ScoringContext:
+        enriched = enriched_of(case)
+        golden = all_cases()[case].case.model_copy(update=changes)
+        read = Answer.of_markdown(answer) if isinstance(answer, str) else answer
+        return ScoringContext(golden, enriched.alert, enriched, read)
+
+    return make
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers.openai_server import OpenAIServer, answer, empty_choices, refusal, status
 
 from explainer.errors import CaseError, ConfigError
 from explainer.evaluation.events import EventLog, read_index
@@ -20,7 +21,6 @@ from explainer.evaluation.marking import ScorerSet
 from explainer.evaluation.rescoring import rescore
 from explainer.evaluation.suite import load_suite, targets_of
 from explainer.verify import parse_draft
-from servers.openai_server import OpenAIServer, answer, empty_choices, refusal, status
 
 TARGET = "explain@1.0.0+m"
 Runner = Callable[..., Any]

@@ -13,7 +13,7 @@ from explainer.schema.knowledge import Stage
 
 ORDER_SHARE = 0.25
 WRONG_STEP = 0.5
-_CLAUSE = re.compile(r"; |, (?:because|since|so that|which|as) |: ")
+_CLAUSE = re.compile(r"; |\. |, (?:because|since|so that|which|as) |: ")
 
 
 class Actions:
@@ -69,7 +69,7 @@ class Actions:
         first: dict[Stage, tuple[int, Step]] = {}
         for number, (step, what) in enumerate(meant):
             if what.stage in order:
-                first.setdefault(what.stage, (number, step))  # type: ignore[arg-type]
+                first.setdefault(what.stage, (number, step))
         present = [stage for stage in order if stage in first]
         value = 1.0
         for before, after in pairwise(present):
@@ -82,7 +82,7 @@ class Actions:
 
     @staticmethod
     def _wrong(forbidden: tuple[str, ...], meant: list[tuple[Step, Meaning]]) -> list[Finding]:
-        kinds = set(forbidden) & set(FORBIDDEN_ACTIONS)
+        kinds = [kind for kind in forbidden if kind in FORBIDDEN_ACTIONS]
         labels = [label for label in forbidden if label not in FORBIDDEN_ACTIONS]
         found: dict[str, Finding] = {}
         preserved = False
@@ -90,10 +90,9 @@ class Actions:
             preserved = preserved or "preserve" in what.stages
             span = (step.start, step.end)
             # What follows a semicolon explains; only the order itself may be a wrong step.
-            clause = meaning(replace(step, text=_CLAUSE.split(step.title, maxsplit=1)[0]))
-            for kind in wrong_kinds(step, preserved=preserved) if kinds else ():
-                if kind in kinds:
-                    found.setdefault(kind, Finding(f"it tells to {_WRONG[kind]}", span, WRONG_STEP, kind))
+            clause = what if not labels else meaning(replace(step, text=_CLAUSE.split(step.title, maxsplit=1)[0]))
+            for kind in wrong_kinds(step, kinds, preserved=preserved) if kinds else ():
+                found.setdefault(kind, Finding(f"it tells to {_WRONG[kind]}", span, WRONG_STEP, kind))
             for label in labels:
                 stage, _, thing = label.partition(".")
                 if what.stage == stage and thing in clause.objects:

@@ -71,7 +71,7 @@ class Scorer(Protocol):
 
     @property
     def name(self) -> str:
-        """``S1`` …"""
+        """Such as ``S1``."""
         ...
 
     @property

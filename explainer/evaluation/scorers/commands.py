@@ -9,7 +9,9 @@ from explainer.evaluation.scorers.base import Finding, Kind, Score, ScoringConte
 
 EACH = 0.4
 """One broken command is a dead end, however many others run."""
-_OTHER_NAMESPACES = frozenset({"kube-system", "falco", "default", "monitoring", "kube-public", "gatekeeper-system", "cert-manager"})
+_OTHER_NAMESPACES = frozenset(
+    {"kube-system", "falco", "default", "monitoring", "kube-public", "gatekeeper-system", "cert-manager"}
+)
 
 
 class Commands:
@@ -31,7 +33,9 @@ class Commands:
             number += 1
             faults, calls = check(code.text)
             reasons = [(fault.kind, fault.reason, fault.piece) for fault in faults]
-            reasons += [("namespace", reason, piece) for call in calls for reason, piece in self._elsewhere(call, context)]
+            reasons += [
+                ("namespace", reason, piece) for call in calls for reason, piece in self._elsewhere(call, context)
+            ]
             for index, (kind, reason, piece) in enumerate(reasons):
                 place = answer.text.find(piece, code.start, code.end) if piece else -1
                 span = (place, place + len(piece)) if place >= 0 else (code.start, code.end)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """S9: configuration that its tool would take, and that does not silence more than the case calls for."""
 
 from __future__ import annotations
@@ -18,7 +19,28 @@ _KINDS = {
     "ValidatingAdmissionPolicy": "admissionregistration.k8s.io/v1", "Policy": "audit.k8s.io/v1",
 }  # fmt: skip
 _NETWORK_POLICY = frozenset({"podSelector", "policyTypes", "ingress", "egress"})
-_TOP = frozenset({"apiVersion", "kind", "metadata", "spec", "data", "stringData", "rules", "roleRef", "subjects", "type", "status", "immutable", "automountServiceAccountToken", "omitStages", "secrets", "imagePullSecrets", "aggregationRule", "binaryData"})
+_TOP = frozenset(
+    {
+        "apiVersion",
+        "kind",
+        "metadata",
+        "spec",
+        "data",
+        "stringData",
+        "rules",
+        "roleRef",
+        "subjects",
+        "type",
+        "status",
+        "immutable",
+        "automountServiceAccountToken",
+        "omitStages",
+        "secrets",
+        "imagePullSecrets",
+        "aggregationRule",
+        "binaryData",
+    }
+)
 _FALCO = re.compile(r"(?m)^\s*-?\s*(?:rule|macro|list)\s*:|^\s*(?:customRules|falco)\s*:|^\s*\[?(?:rule|alert)\s+\"")
 
 
@@ -37,7 +59,9 @@ class Config:
         if not configs:
             return Score(None)
         findings = [
-            Finding(reason, (code.start, code.end), EACH, kind) for code in configs for kind, reason in faults(code.text)
+            Finding(reason, (code.start, code.end), EACH, kind)
+            for code in configs
+            for kind, reason in faults(code.text)
         ]
         return Score(max(0.0, 1.0 - EACH * len(findings)), tuple(findings))
 
@@ -60,7 +84,10 @@ def _faults(text: str) -> Iterator[tuple[str, str]]:
         except DataError as error:
             yield "yaml", f"no YAML: {error.message}"
             if falco:
-                yield "falco-syntax", "Falco has no such syntax: rules are a YAML list of mappings with rule, desc, condition, output, priority"
+                yield (
+                    "falco-syntax",
+                    "Falco has no such syntax: rules are a YAML list of mappings with rule, desc, condition, output, priority",
+                )
             return
         if isinstance(data, list):
             yield from _rules(part, data)
@@ -76,7 +103,9 @@ def _faults(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _rules(text: str, data: list[object]) -> Iterator[tuple[str, str]]:
-    if not any(isinstance(item, dict) and {"rule", "macro", "list", "required_engine_version"} & set(item) for item in data):
+    if not any(
+        isinstance(item, dict) and {"rule", "macro", "list", "required_engine_version"} & set(item) for item in data
+    ):
         if any(isinstance(item, dict) and ({"condition", "match", "alert", "action"} & set(item)) for item in data):
             yield "falco-syntax", "Falco knows items with rule, macro or list, and no others"
         return
@@ -98,7 +127,12 @@ def _loads(text: str, data: list[object]) -> str | None:
     from explainer.enrich.falco_rules import load_rules
     from explainer.store.documents import parse_rules_text
 
-    changed = [item for item in data if isinstance(item, dict) and ("append" in item or "override" in item or ("rule" in item and "condition" not in item))]
+    changed = [
+        item
+        for item in data
+        if isinstance(item, dict)
+        and ("append" in item or "override" in item or ("rule" in item and "condition" not in item))
+    ]
     if changed:
         # A change of a rule that stands elsewhere: only its form can be judged here.
         unknown = {key for item in changed for key in item} - _RULE_KEYS
@@ -106,12 +140,35 @@ def _loads(text: str, data: list[object]) -> str | None:
     try:
         load_rules([parse_rules_text(text, "the answer")])
     except DataError as error:
-        return None if re.search(r"(?i)undefined|unknown (?:macro|list)|no (?:macro|list)|not defined", error.message) else f"Falco would refuse it: {error.message}"
+        return (
+            None
+            if re.search(r"(?i)undefined|unknown (?:macro|list)|no (?:macro|list)|not defined", error.message)
+            else f"Falco would refuse it: {error.message}"
+        )
     return None
 
 
 _RULE_KEYS = frozenset(
-    {"rule", "desc", "condition", "output", "priority", "tags", "enabled", "exceptions", "override", "append", "source", "warn_evttypes", "skip-if-unknown-filter", "macro", "list", "items", "capture", "capture_duration"}
+    {
+        "rule",
+        "desc",
+        "condition",
+        "output",
+        "priority",
+        "tags",
+        "enabled",
+        "exceptions",
+        "override",
+        "append",
+        "source",
+        "warn_evttypes",
+        "skip-if-unknown-filter",
+        "macro",
+        "list",
+        "items",
+        "capture",
+        "capture_duration",
+    }
 )
 
 

@@ -20,7 +20,7 @@ class Facts:
         total = sum(weight for _, weight in context.index.facts)
         reached, findings = 0, []
         for matcher, weight in context.index.facts:
-            if matcher.find(sentences) is not None:
+            if matcher.find(sentences, context.answer.lowered) is not None:
                 reached += weight
                 continue
             near = matcher.near(sentences)

@@ -20,7 +20,7 @@ class ForbiddenClaims:
         """0.15 off the total for each claim."""
         found = []
         for matcher, because in context.index.forbidden:
-            sentence = matcher.find(context.answer.sentences)
+            sentence = matcher.find(context.answer.sentences, context.answer.lowered)
             if sentence is not None:
                 reason = f"{matcher.id}: it states what is wrong here, because {because}"
                 found.append(Finding(reason, (sentence.start, sentence.end), EACH, matcher.id))

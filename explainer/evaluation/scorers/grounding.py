@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """S3: every path, address, identifier and name has to come from somewhere: the alert, its rule, or knowledge."""
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from explainer.verify.vocabulary import ORDINARY, VOCABULARY
 HARD_COST = 3
 NAMED = 2
 """Fewer names of the alert than this are no explanation of it."""
+_EXCEPTING = re.compile(r"(?i)\b(?:exception|except|exempt|exclude|allow-?list|whitelist)")
 _DENYING = re.compile(
     r"(?i)\b(?:no|not|never|neither|nor|without|unlike|other than|rather than|outside|such as|for example|e\.g|like|would|could|should|if|whether)\b|n['’]t\b"
 )
@@ -38,11 +40,11 @@ class Grounding:
         seen: dict[str, Name] = {}
         for name in self._names(context):
             seen.setdefault(name.text, name)
+        tiers = {text: sources.tier(name) for text, name in seen.items()}
         starts = [sentence.start for sentence in answer.sentences]
         bad: list[tuple[Name, int]] = []
         for name in seen.values():
-            tier = sources.tier(name)
-            if tier in {"alert", "rule", "knowledge", "placeholder", "known"}:
+            if tiers[name.text] != "none":
                 continue
             sentence = _sentence(answer.sentences, starts, name.start)
             acting = (
@@ -54,16 +56,20 @@ class Grounding:
             if name.kind in HARD:
                 bad.append((name, HARD_COST))
                 continue
-            if name.kind == "path" and (acting or not _asserts(sentence)) and standard_path(name.text):
+            excepting = (
+                sentence is not None and name.end <= sentence.end and _EXCEPTING.search(sentence.text) is not None
+            )
+            denied = sentence is not None and _denied(sentence, name.text)
+            if name.kind == "path" and (acting or denied) and not excepting and standard_path(name.text):
                 # Somewhere to look: fine in a step, no evidence in an observation.
                 continue
             if name.kind == "code" and acting:
                 continue
-            if name.kind != "capability" and sentence is not None and not acting and _DENYING.search(sentence.text):
+            if name.kind != "capability" and not acting and denied:
                 continue
             bad.append((name, 1))
         total = max(3, len(seen))
-        own = sum(1 for name in seen.values() if sources.tier(name) == "alert") if not bad or len(seen) < 6 else NAMED
+        own = sum(tier == "alert" for tier in tiers.values())
         if own < NAMED:
             own += sum(any(form in answer.text for form in forms) for forms in context.index.key_values.values())
         share = min(1.0, own / NAMED)
@@ -84,11 +90,35 @@ class Grounding:
 
     @staticmethod
     def _names(context: ScoringContext) -> Iterator[Name]:
-        yield from names_in(context.answer.text)
+        text = context.answer.text
+        yield from names_in(text)
+        for word in _system_calls().intersection(_LOWER.findall(text)):
+            place = re.search(rf"(?<![\w/.-]){word}(?![\w/.-])", text)
+            if place:
+                yield Name("code", word, place.start(), place.end())
         for code in context.answer.page.codes:
-            text = code_name(code.text) if code.inline else None
-            if text and not _ordinary_code(text):
-                yield Name("code", text, code.start, code.end)
+            name = code_name(code.text) if code.inline else None
+            if name and not _ordinary_code(name):
+                yield Name("code", name, code.start, code.end)
+
+
+_LOWER = re.compile(r"[a-z_0-9]{4,}")
+_CALL = re.compile(r"[a-z]+[a-z0-9]*(?:_[a-z0-9_]+|\d+|at)")
+
+
+@lru_cache(maxsize=1)
+def _system_calls() -> frozenset[str]:
+    """System calls whose names are no English words."""
+    from explainer.evaluation.tables import system_calls
+
+    return frozenset(name for name in system_calls() if _CALL.fullmatch(name)) - {
+        "format",
+        "stat",
+        "at",
+        "what",
+        "that",
+        "flat",
+    }
 
 
 @lru_cache(maxsize=4096)
@@ -101,8 +131,13 @@ def _ordinary_code(text: str) -> bool:
     )
 
 
-def _asserts(sentence: Sentence | None) -> bool:
-    return sentence is not None and _DENYING.search(sentence.text) is None
+def _denied(sentence: Sentence, name: str) -> bool:
+    """Whether the name stands in the sentence only to be ruled out or compared with."""
+    place = sentence.text.find(name)
+    if place < 0:
+        return False
+    before = re.split(r"[.;:]|\bbut\b", sentence.text[max(0, place - 80) : place])[-1]
+    return _DENYING.search(before) is not None
 
 
 def _sentence(sentences: tuple[Sentence, ...], starts: list[int], offset: int) -> Sentence | None:

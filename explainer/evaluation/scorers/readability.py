@@ -27,16 +27,24 @@ class Readability:
         words = sum(len(s.text.split()) for s in told)
         length = _trapezoid(words)
         if length < 1.0:
-            findings.append(Finding(f"the explanation has {words} words; {LEAST} to {MOST} are right", None, 1.0 - length, "length"))
+            findings.append(
+                Finding(f"the explanation has {words} words; {LEAST} to {MOST} are right", None, 1.0 - length, "length")
+            )
         number = len(answer.actions)
         steps = 1.0 if number <= STEPS else max(0.0, 1.0 - (number - STEPS) / (TOO_MANY_STEPS - STEPS))
         if steps < 1.0:
-            findings.append(Finding(f"there are {number} steps; nobody follows more than {STEPS}", None, 1.0 - steps, "steps"))
+            findings.append(
+                Finding(f"there are {number} steps; nobody follows more than {STEPS}", None, 1.0 - steps, "steps")
+            )
         long = [s for s in answer.sentences if not s.heading and len(s.text.split()) > SENTENCE and len(s.text) > 150]
         cost = sum(min(0.25, (len(s.text.split()) - SENTENCE) / (RAMBLING - SENTENCE) * 0.25) for s in long)
         for sentence in long:
             size = len(sentence.text.split())
-            findings.append(Finding(f"a sentence of {size} words", (sentence.start, sentence.end), cost / len(long), "long-sentence"))
+            findings.append(
+                Finding(
+                    f"a sentence of {size} words", (sentence.start, sentence.end), cost / len(long), "long-sentence"
+                )
+            )
         return Score(max(0.0, length * steps * max(0.0, 1.0 - cost)), tuple(findings))
 
 

@@ -36,7 +36,12 @@ class Specificity:
         if value < 1.0:
             lacking = [what for what in keys if what not in named]
             findings.append(
-                Finding(f"it names {len(named)} of {wanted} key values; also known: {', '.join(lacking)}", None, 1.0 - value, "key-values")
+                Finding(
+                    f"it names {len(named)} of {wanted} key values; also known: {', '.join(lacking)}",
+                    None,
+                    1.0 - value,
+                    "key-values",
+                )
             )
         others = context.others
         if others is not None:
@@ -47,7 +52,9 @@ class Specificity:
                     reason = f"but for its names it is the answer to {twin}"
                     return Score(0.0, (*findings, Finding(reason, None, value, "name-swap")))
                 lost = value * (shared - FREE) / (1.0 - FREE)
-                findings.append(Finding(f"{shared:.0%} of its wording stands in answers to other alerts", None, lost, "boilerplate"))
+                findings.append(
+                    Finding(f"{shared:.0%} of its wording stands in answers to other alerts", None, lost, "boilerplate")
+                )
                 value -= lost
         return Score(value, tuple(findings))
 

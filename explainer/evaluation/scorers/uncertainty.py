@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """S13: what the alert does not tell is said to be unknown, and nothing open is called certain. Reported only."""
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from explainer.evaluation.scorers.base import Finding, Kind, Score, ScoringConte
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
 _STOP = frozenset(
-    "the and that this with from was were has had for are not but its which who what when where whether into been how why does did can could the"
-    " any all may might itself them they there there's our your his her about".split()
+    """
+    the and that this with from was were has had for are not but its which who what when where whether into been
+    how why does did can could the any all may might itself them they there there's our your his her about
+    """.split()  # noqa: SIM905 - prose reads better than quoted words
 )
-_CERTAIN = re.compile(r"(?i)\b(?:definitely|certainly|undoubtedly|without (?:a )?doubt|clearly shows|beyond doubt|obviously|guaranteed|for sure|conclusively)\b")
+_CERTAIN = re.compile(
+    r"(?i)\b(?:definitely|certainly|undoubtedly|without (?:a )?doubt|clearly shows|beyond doubt|obviously|guaranteed|for sure|conclusively)\b"
+)
 _ADMITS = re.compile(
     r"(?i)\b(?:not|neither|nor|cannot|nobody|no word|outside the alert|alone|hers|his|theirs) |\bquestion\b|n['’]t\b"
 )
@@ -34,22 +39,27 @@ class Uncertainty:
         if not unknowns:
             return Score(None)
         admitted = {sentence.start for sentence in context.answer.unknowns}
-        said = [
-            _stems(sentence.text)
-            for sentence in context.answer.sentences
-            if sentence.start in admitted or _ADMITS.search(sentence.text)
-        ]
+        stems = [(_stems(sentence.text), sentence) for sentence in context.answer.sentences]
         findings, reached = [], 0
         for unknown in unknowns:
             wanted = _stems(unknown)
-            if wanted and any(len(wanted & stems) >= ENOUGH * len(wanted) for stems in said):
+            least = ENOUGH * len(wanted)
+            if wanted and any(
+                len(wanted & found) >= least and (sentence.start in admitted or _ADMITS.search(sentence.text))
+                for found, sentence in stems
+            ):
                 reached += 1
             else:
-                findings.append(Finding(f"it does not say that this is unknown: {unknown}", None, 1 / len(unknowns), "unknown"))
+                findings.append(
+                    Finding(f"it does not say that this is unknown: {unknown}", None, 1 / len(unknowns), "unknown")
+                )
         value = reached / len(unknowns)
-        for sentence in context.answer.sentences:
-            if sentence.section != "action" and _CERTAIN.search(sentence.text):
-                findings.append(Finding("it is certain where the alert is not", (sentence.start, sentence.end), 0.25, "certainty"))
+        told = context.answer.told
+        for sentence in context.answer.sentences if _CERTAIN.search(context.answer.lowered) else ():
+            if sentence.start not in told and _CERTAIN.search(sentence.text):
+                findings.append(
+                    Finding("it is certain where the alert is not", (sentence.start, sentence.end), 0.25, "certainty")
+                )
                 value -= 0.25
         return Score(max(0.0, value), tuple(findings))
 
