@@ -49,7 +49,7 @@ def test_fewer_than_six_clusters_give_no_sign_flip_interval() -> None:
 
 
 def test_many_clusters_are_flipped_at_random_and_always_alike() -> None:
-    chance = random.Random(3)
+    chance = random.Random(3)  # noqa: S311 - noise, nothing secret
     values = [chance.gauss(0.02, 0.05) for _ in range(30)]
     first, second = stats.sign_flip(values), stats.sign_flip(values)
     assert first == second
