@@ -179,7 +179,7 @@ def compare(
     clusters = by_family(differences, families)
     flipped, mended = _flips(sides, paired)
     test, shown = stats.sign_flip(clusters), stats.t_interval(clusters)
-    gate = _gate(test, shown)
+    gate = stats.gate_of(test, clusters)
     verdict = _verdict(gate, margin, differences)
     spread = stats.deviation(clusters)
     needed = stats.clusters_needed(test.mean, spread, margin) if verdict == "cannot_tell" else None
@@ -241,13 +241,6 @@ def _comparable(base: Side, candidate: Side, *, common: bool) -> set[str]:
         hint = "rescore both with --cases, or compare the cases that both have: --common" if shared else "run one anew"
         raise ConfigError(f"the runs are of different cases: {'; '.join(told)}", hint=hint)
     return shared
-
-
-def _gate(test: stats.SignFlip, shown: stats.Interval) -> stats.Interval:
-    if test.n >= stats.FEWEST_FLIPPED:
-        method = "sign flips, exact" if test.exact else "sign flips"
-        return stats.Interval(test.mean, test.low, test.high, test.n, method)
-    return shown
 
 
 def _verdict(gate: stats.Interval, margin: float, differences: Mapping[str, float]) -> Verdict:
@@ -333,7 +326,7 @@ def _tested(
             continue
         clusters = by_family({case: after[case] - before[case] for case in both}, families)
         test = stats.sign_flip(clusters)
-        shown = _gate(test, stats.t_interval(clusters))
+        shown = stats.gate_of(test, clusters)
         means = [stats.mean(by_family({case: one[case] for case in both}, families)) for one in (before, after)]
         rows.append((name, means, shown, test if len(clusters) >= fewest else None, len(both), len(clusters)))
     p_values = [test.p_value if test else 1.0 for *_, test, _, _ in rows]

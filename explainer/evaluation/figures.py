@@ -78,7 +78,7 @@ class Figures:
     """Errors, throttled and skipped answers, of all that were asked for."""
     verification: stats.Interval | None
     """Report minus draft: what verification is worth."""
-    against_control: stats.SignFlip | None
+    against_control: stats.Interval | None
     alike: int
     """Cases with the same scores in all repeats."""
     slices: Mapping[str, tuple[float, int]] = field(default_factory=dict)
@@ -155,12 +155,16 @@ def _figures(manifest: Manifest, target: TargetInfo, samples: list[Scored], base
         unparsable=_rate(unparsable, len(counted)),
         errors=_rate(lost, len(samples)),
         verification=stats.t_interval(by_family(difference, families)) if difference else None,
-        against_control=stats.sign_flip(by_family(against, families)) if asked and against else None,
+        against_control=_paired(by_family(against, families)) if asked and against else None,
         alike=_alike(counted),
         slices={
             tag: _slice(tag, report, manifest, families) for tag in tags if any(_has(infos[c], tag) for c in report)
         },
     )
+
+
+def _paired(clusters: Sequence[float]) -> stats.Interval:
+    return stats.gate_of(stats.sign_flip(clusters), clusters)
 
 
 def _total(source: Source) -> Callable[[Scored], float | None]:

@@ -148,6 +148,13 @@ def sign_flip(differences: Sequence[float], confidence: float = CONFIDENCE) -> S
     return SignFlip(float(values.mean()), p_value(0.0), low, high, n, exact)
 
 
+def gate_of(test: SignFlip, values: Sequence[float]) -> Interval:
+    """The interval that decides: by sign flips, or by Student's t where so few clusters could never tell."""
+    if test.n < FEWEST_FLIPPED:
+        return t_interval(values)
+    return Interval(test.mean, test.low, test.high, test.n, "sign flips, exact" if test.exact else "sign flips")
+
+
 def _inverted(p_value: Any, middle: float, alpha: float, spread: float) -> tuple[float, float]:
     """The ends of the set of shifts that are not rejected, by bisection: p falls to both sides of the mean."""
     if spread == 0:
