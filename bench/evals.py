@@ -129,7 +129,12 @@ def main(answers: int = 2000) -> int:
             floor_seconds = statistics.median(floors)
             seconds, memory, _ = sorted(ours)[1]
             line(f"floor: {LIVE} calls, asyncio and openai alone", floor_seconds, None, "")
-            line(f"{asked} live answers, scored, with control", seconds, memory, f"floor + 1 s = {floor_seconds + 1:.2f} s")
+            line(
+                f"{asked} live answers, scored, with control",
+                seconds,
+                memory,
+                f"floor + 1 s = {floor_seconds + 1:.2f} s",
+            )
         finally:
             server.kill()
             server.wait()

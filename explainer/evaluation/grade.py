@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -79,7 +80,7 @@ def score_run(
     try:
         with draft.open("w", encoding="utf-8", errors="backslashreplace") as out:
             for target in manifest.targets:
-                memory: dict[object, Marks] = {}
+                memory = _Memory()
                 for epoch in range(target.repeats):
                     for scored in _epoch(target, epoch, by_id, index, materials, marker, manifest, memory):
                         out.write(scored.model_dump_json() + "\n")
@@ -93,6 +94,16 @@ def score_run(
     return kept
 
 
+@dataclass
+class _Memory:
+    """What the repetitions of a target share."""
+
+    answers: dict[tuple[str, str, str], Answer] = field(default_factory=dict)
+    texts: tuple[tuple[str, ...], ...] = ()
+    others: Mapping[str, Others | None] = field(default_factory=dict)
+    marks: dict[tuple[str, str], Marks] = field(default_factory=dict)
+
+
 def _epoch(
     target: TargetInfo,
     epoch: int,
@@ -101,35 +112,45 @@ def _epoch(
     materials: Materials,
     marker: Marker,
     manifest: Manifest,
-    memory: dict[object, Marks],
+    memory: _Memory,
 ) -> Iterator[Scored]:
     """One repetition of one target: all its answers are known before the first is scored against the others."""
     answers: dict[str, tuple[Generated, dict[str, Answer]]] = {}
+    read = memory.answers
+    kept: dict[tuple[str, str, str], Answer] = {}
     for name, loaded in cases.items():
         key = sample_key(target.id, name, epoch)
         if key not in index.generated:
             continue
         sample = index.read(key)
-        report = index.report(sample.report).report if sample.report else None
         material = materials.of(loaded)
         found: dict[str, Answer] = {}
         if target.backend != "knowledge" and sample.outcome in {"answered", "unparsable"}:
-            found["draft"] = marker.answer_of("draft", sample, None, material)
-        if report is not None:
-            found["report"] = marker.answer_of("report", sample, report, material)
+            said = (name, sample.replies[-1] if sample.replies else "", sample.outcome)
+            found["draft"] = read.get(said) or marker.answer_of("draft", sample, None, material)
+            kept[said] = found["draft"]
+        if sample.report is not None:
+            given = (name, sample.report, "report")
+            found["report"] = read.get(given) or marker.answer_of(
+                "report", sample, index.report(sample.report).report, material
+            )
+            kept[given] = found["report"]
         answers[name] = (sample, found)
-    others = {
-        source: marker.others(
-            (name, cases[name].case.family, found[source].text)
-            for name, (_, found) in answers.items()
-            if source in found
-        )
-        for source in ("draft", "report")
-    }
-    # Equal answers among equal others are scored once: greedy models repeat themselves.
-    epoch_identity = hash(
-        tuple((name, *(found[s].text for s in sorted(found))) for name, (_, found) in answers.items())
-    )
+    # Only the last repetition is remembered: models that repeat themselves do so from one to the next.
+    memory.answers = kept
+    texts = tuple((name, *(found[source].text for source in sorted(found))) for name, (_, found) in answers.items())
+    # Equal answers among equal others are scored once.
+    if texts != memory.texts:
+        memory.texts, memory.marks = texts, {}
+        memory.others = {
+            source: marker.others(
+                (name, cases[name].case.family, found[source].text)
+                for name, (_, found) in answers.items()
+                if source in found
+            )
+            for source in ("draft", "report")
+        }
+    others = memory.others
     for name, loaded in cases.items():
         sample_and_answers = answers.get(name)
         if sample_and_answers is None:
@@ -138,10 +159,10 @@ def _epoch(
         sample, found = sample_and_answers
         marks: dict[str, Marks] = {}
         for source, answer in found.items():
-            identity = (name, source, answer.text, epoch_identity)
-            if identity not in memory:
-                memory[identity] = marker.mark(materials.of(loaded), answer, others[source])
-            marks[source] = memory[identity]
+            identity = (name, source)
+            if identity not in memory.marks:
+                memory.marks[identity] = marker.mark(materials.of(loaded), answer, others[source])
+            marks[source] = memory.marks[identity]
         status = status_of(loaded.case, sample, marks.get("report"), manifest.thresholds.case_score)
         yield _scored(target, loaded.case, epoch, status, sample.reason, marker, marks)
 

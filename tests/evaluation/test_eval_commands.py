@@ -126,6 +126,6 @@ def test_help_needs_nothing_heavy(explain: Command) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "--on-miss" in done.stdout
-    loaded = set(done.stdout.split('@@')[1].split())
+    loaded = set(done.stdout.split("@@")[1].split())
     assert not loaded & {"numpy", "scipy", "junitparser", "openai", "jinja2", "yaml", "tree_sitter"}
     assert "explainer.evaluation" not in loaded
