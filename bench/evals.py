@@ -33,7 +33,8 @@ TEXT = json.dumps({"verdict": "suspicious", "confidence": "low", "summary": "A p
 BODY = json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [{"index": 0,
     "finish_reason": "stop", "message": {"role": "assistant", "content": TEXT}}],
     "usage": {"prompt_tokens": 900, "completion_tokens": 90, "total_tokens": 990}}).encode()
-HEAD = b"HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nContent-Length: " + str(len(BODY)).encode() + b"\\r\\n\\r\\n"
+LENGTH = str(len(BODY)).encode()
+HEAD = b"HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nContent-Length: " + LENGTH + b"\\r\\n\\r\\n"
 async def serve(reader, writer):
     try:
         while head := await reader.readuntil(b"\\r\\n\\r\\n"):
