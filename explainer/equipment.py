@@ -234,6 +234,13 @@ class Equipment:
     def _has_head(self, rule: str) -> bool:
         return all(len(template.literals[0].strip()) >= 3 for template in self.outputs.get(rule, ("", ()))[1])
 
+    def reading(self, alert: Alert) -> str:
+        """What knowledge reads in an alert, in short; empty when no entry covers it."""
+        from explainer.enrich.enrich import reading
+
+        known = self.knowledge.for_alert(alert)
+        return reading(alert, known.entry, known.blocks) if known.entry is not None else ""
+
     def enriched(self, group: Group) -> EnrichedAlert:
         """The group's alert with everything that is known about it."""
         from explainer.enrich.attack import attack_table

@@ -119,6 +119,23 @@ def enrich(
     )
 
 
+def reading(alert: Alert, entry: KnowledgeEntry, blocks: Mapping[str, KnowledgeBlock]) -> str:
+    """Which signs of an entry hold for an alert: alerts that read differently are never explained as one.
+
+    Returns:
+        A letter for each sign, in the order of the entry and of the block for every rule: ``y`` it holds, ``n`` it does
+        not, ``?`` the alert does not tell.
+    """
+    fields = fields_view(alert, entry.derive)
+    for name, (shown, _) in acts_of(fields).items():
+        fields[name] = shown
+    every = blocks.get(EVERY_RULE)
+    hypotheses = (*entry.hypotheses, *(every.hypotheses if every else ()))
+    signs = [s for h in hypotheses for s in (*h.supports, *h.refutes)] + list(every.against_benign if every else ())
+    outcomes = (evaluate(expr, fields) for s in signs if (expr := condition(s.when)) is not None)
+    return "".join("?" if outcome is None else "y" if outcome else "n" for outcome in outcomes)
+
+
 def _repeats(group: Group, collected: Collected) -> None:
     """How often alike alerts came, and what differed among them."""
     span = f", from {group.first_seen} to {group.last_seen}" if group.first_seen and group.last_seen else ""
