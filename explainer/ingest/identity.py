@@ -122,7 +122,8 @@ _CLOCK = re.compile(r"^\S*\d\d:\d\d:\d\d\S*\s*(?::\s*)?")
 
 
 @lru_cache(maxsize=8192)
-def _is_volatile(name: str) -> bool:
+def is_volatile(name: str) -> bool:
+    """Whether a field differs between repetitions of one act and is no part of the key by itself."""
     return name in _VOLATILE_FIELDS or _VOLATILE_NAME.fullmatch(name) is not None
 
 
@@ -181,14 +182,14 @@ def dedup_key(
         key += ["net", network.src_ip, network.dst_ip, network.dst_port, network.domain]
     rest: dict[str, Any] = {}
     for name, value in fields.items():
-        if _is_volatile(name) or is_missing(value):
+        if is_volatile(name) or is_missing(value):
             continue
         # Old senders quote numbers; the digits are the value.
         rest[name] = str(value) if type(value) is int else value
         if not _is_known(name) and type(value) is str and _VOLATILE_VALUE.fullmatch(value):
             del rest[name]
     for name, value in custom.items():
-        if _is_volatile(name) or is_missing(value) or (type(value) is str and _VOLATILE_VALUE.fullmatch(value)):
+        if is_volatile(name) or is_missing(value) or (type(value) is str and _VOLATILE_VALUE.fullmatch(value)):
             continue
         rest.setdefault(name, value)
     for name in (
