@@ -90,6 +90,8 @@ class BackendError(ExplainerError):
 
     retry_after: float | None = None
     """Seconds after which the server asked to be tried again (429, 503), when it named them."""
+    answered: bool = False
+    """True: the model did answer, with nothing (empty, refused, cut off before it began). Its fault, not the line's."""
 
 
 class BackendRefused(BackendError):

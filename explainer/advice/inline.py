@@ -41,6 +41,13 @@ _COMMAND_END = re.compile(
 )
 _SETTING = re.compile(r"\s*[\w.\[\]/-]+\s*[=:]\s*\S.{0,80}|\s*[A-Z]\w+ (?:yes|no)\s*")
 _KERNEL = re.compile(r"[\w.]+(?:=[\w.,]+)?(?: [\w.]+(?:=[\w.,]+)?){0,6}")
+# A path between back-ticks is the name of a file, unless the reader is told to run it.
+_PATH_ALONE = re.compile(r"[~.]{0,2}/[\w./@+-]+")
+_RUNS = re.compile(
+    r"\b(?:run|execute|start|launch|invoke|try|call|use|do|source|(?:by|with)\s+\w+ing|führe?n?|exécutez|lancez|ejecut\w+|execut\w+|esegu\w+)"
+    r"\W+(?:[\w'’-]+\W+){0,4}$",
+    re.I,
+)
 _EVENT_LINE = re.compile(r"\n(?=[ \t]*(?:[-*•–]\s+)?\W{0,3}(?:\d{4}-\d\d-\d\d|\d{1,2}:\d\d))")
 
 Spans = list[tuple[int, int]]
@@ -98,6 +105,8 @@ class Finder:
                 continue
             if is_plain(self.rules, content):
                 continue
+            if _PATH_ALONE.fullmatch(content) and not _RUNS.search(text[max(0, start - 60) : start]):
+                continue  # a file that is spoken of
             found = self._judged(content)
             captured = captured or bool(found.captures and not found.hits)
             hits += [Hit(h.rule, start + h.start, start + max(h.end, h.start + 1)) for h in found.hits]

@@ -47,6 +47,9 @@ _BREAK = words_of("breaks")
 _FUNCTION = _BREAK | words_of("after_object") | _MARKS
 
 
+_NOMINAL = frozenset(["at", "on", "upon", "since", "until", "per", "every", "each", "during", "of", "no"])
+
+
 def may_address(words: Words, act: Tag) -> bool:
     """Whether the form of the act can be an order, advice or a plan; a plain report of what happened cannot."""
     word = words.texts[act.first]
@@ -94,6 +97,8 @@ def _ordered(words: Words, at: int) -> bool:
         return True
     texts = words.texts
     last = texts[at - 1]
+    if last in _NOMINAL and not texts[at].endswith("ing"):
+        return False  # "vanishes at reboot", "the kill of": a noun
     if last == "to" and at > 1 and texts[at - 2] in _INTENDED:
         return False
     if "before" in texts[max(0, at - 4) : at] and not any(

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from explainer.errors import BackendBadReply, BackendRefused
+from explainer.errors import BackendBadReply, BackendError, BackendRefused
 from explainer.schema.exchange import FinishReason, Usage
 
 _THINK = re.compile(r"\A\s*<(think|thinking|thought|reasoning)>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -61,9 +61,12 @@ def read(body: Any) -> Answer:
     message = message if isinstance(message, dict) else {}
     reason = choice.get("finish_reason")
     if message.get("refusal"):
-        raise BackendRefused("the model refused to answer", hint="reword the prompt, or ask another model")
+        raise _said_nothing(
+            BackendRefused("the model refused to answer", hint="reword the prompt, or ask another model")
+        )
     if reason == "content_filter":
-        raise BackendRefused("the provider's content filter stopped the answer", hint="ask another model or provider")
+        hint = "ask another model or provider"
+        raise _said_nothing(BackendRefused("the provider's content filter stopped the answer", hint=hint))
     finish: FinishReason = _FINISH.get(reason, "unknown") if isinstance(reason, str) else "unknown"
     text = _content(message.get("content"))
     called = _arguments(message)
@@ -75,8 +78,8 @@ def read(body: Any) -> Answer:
     if not text.strip():
         if finish == "length":
             hint = "raise max_output_tokens in the settings, or turn the model's reasoning down"
-            raise BackendBadReply("the output tokens ran out before the answer began", hint=hint)
-        raise BackendBadReply("the answer is empty", hint="try again, or ask another model")
+            raise _said_nothing(BackendBadReply("the output tokens ran out before the answer began", hint=hint))
+        raise _said_nothing(BackendBadReply("the answer is empty", hint="try again, or ask another model"))
     model = body.get("model")
     return Answer(
         text=_sound(text),
@@ -85,6 +88,11 @@ def read(body: Any) -> Answer:
         model=_sound(model)[:200] if isinstance(model, str) and model else None,
         usage=read_usage(body.get("usage")),
     )
+
+
+def _said_nothing(error: BackendError) -> BackendError:
+    error.answered = True
+    return error
 
 
 def split_reasoning(text: str) -> tuple[str, str | None]:

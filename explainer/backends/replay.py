@@ -16,25 +16,51 @@ from typing import Any
 from pydantic import ValidationError
 
 from explainer.backends.base import Backend, BackendOptions
-from explainer.errors import ConfigError, ReplayMiss
+from explainer.errors import BackendBadReply, BackendError, BackendRefused, ConfigError, ReplayMiss
 from explainer.schema.exchange import ModelReply, ModelRequest
 
 Redact = Callable[[str], str]
 
 _PARAMETERS = ("model", "temperature", "seed", "max_output_tokens", "schema_name", "output_schema")
 _UNRECORDED = {"from_cache"}
+_BULK = {"messages", "output_schema"}
+# Answers that are none; what else goes wrong on the way is no property of the model and is not recorded.
+_SAID_NOTHING: dict[str, type[BackendError]] = {"BackendRefused": BackendRefused, "BackendBadReply": BackendBadReply}
 
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    reply: ModelReply
+    reply: ModelReply | None
     place: str
+    labels: Mapping[str, Any]
+    error: str = ""
+    message: str = ""
+
+    def give(self) -> ModelReply:
+        if self.reply is not None:
+            return self.reply
+        error = _SAID_NOTHING[self.error](self.message)
+        error.answered = True
+        raise error
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A recording that nobody asked for."""
+
+    key: str
+    epoch: int
+    place: str
+    """``file:line``."""
+    labels: Mapping[str, Any]
+    """What the recorder wrote beside it, such as the case and the prompt."""
 
 
 class ReplayBackend:
     """Answers from recordings, by the request's key, and never otherwise.
 
-    Lines are ``{"key", "epoch", "request"?, "reply"}``. A key recorded again in the same epoch counts as replaced.
+    Lines are ``{"key", "epoch", "request"?, "labels"?, "reply" or "error"}``. A key recorded again in the same epoch
+    counts as replaced.
     """
 
     name = "replay"
@@ -48,6 +74,7 @@ class ReplayBackend:
         self._replies: dict[tuple[str, int], _Recorded] = {}
         self._alike: dict[str, list[dict[str, Any]]] = {}
         self._models: set[str] = set()
+        self._used: set[tuple[str, int]] = set()
         for path in options.recordings:
             self._load(path)
 
@@ -79,11 +106,20 @@ class ReplayBackend:
         found = self._replies.get((request.key, self._epoch))
         if found is None:
             raise self._miss(request)
-        return found.reply
+        self._used.add((request.key, self._epoch))
+        return found.give()
 
     async def acomplete(self, request: ModelRequest, *, deadline: float | None) -> ModelReply:
         """The recorded answer. See ``complete``."""
         return self.complete(request, deadline=deadline)
+
+    def unused(self) -> list[Unused]:
+        """Recordings that nobody asked for so far, whatever the repetition, in the order of the files."""
+        return [
+            Unused(key, epoch, recorded.place, recorded.labels)
+            for (key, epoch), recorded in self._replies.items()
+            if (key, epoch) not in self._used
+        ]
 
     def count_tokens(self, text: str) -> int | None:  # noqa: ARG002 - the protocol's signature
         """None: recordings hold no tokenizer."""
@@ -119,7 +155,7 @@ class ReplayBackend:
             try:
                 entry = json.loads(line)
                 key, epoch = str(entry["key"]), int(entry.get("epoch", 0))
-                reply = ModelReply.model_validate(entry["reply"])
+                recorded = _recorded(entry, f"{path}:{number}")
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError) as error:
                 if number == len(lines):
                     continue  # the last line of a recording that was cut off while it was written
@@ -128,12 +164,23 @@ class ReplayBackend:
                     where=f"{path}:{number}",
                     hint="record the file again, or remove the line",
                 ) from error
-            self._replies[key, epoch] = _Recorded(reply, f"{path}:{number}")
+            self._replies[key, epoch] = recorded
             asked = entry.get("request")
             if isinstance(asked, dict) and isinstance(messages := entry.get("messages_key"), str):
                 self._alike.setdefault(messages, []).append(asked)
                 if isinstance(asked.get("model"), str):
                     self._models.add(asked["model"])
+
+
+def _recorded(entry: dict[str, Any], place: str) -> _Recorded:
+    labels = entry.get("labels")
+    known = labels if isinstance(labels, dict) else {}
+    if "error" in entry:
+        name = str(entry["error"]["type"])
+        if name not in _SAID_NOTHING:
+            raise ValueError(name)
+        return _Recorded(None, place, known, name, str(entry["error"]["message"]))
+    return _Recorded(ModelReply.model_validate(entry["reply"]), place, known)
 
 
 class RecordingBackend:
@@ -146,10 +193,15 @@ class RecordingBackend:
         path: the recording; made with mode 0600 when missing.
         redact: takes secrets out of every recorded string; the key stays that of the request as it was asked.
         epoch: which repetition is being recorded.
+        slim: leave messages and schema out: for recordings whose prompts can be built again at any time.
     """
 
-    def __init__(self, inner: Backend, path: Path, *, redact: Redact | None = None, epoch: int = 0) -> None:
+    def __init__(
+        self, inner: Backend, path: Path, *, redact: Redact | None = None, epoch: int = 0, slim: bool = False
+    ) -> None:
         self._inner = inner
+        self._slim = slim
+        self._labels: Mapping[str, Any] = {}
         self._path = path
         self._redact = redact
         self._epoch = epoch
@@ -187,16 +239,31 @@ class RecordingBackend:
         view._epoch = epoch
         return view
 
+    def labelled(self, labels: Mapping[str, Any]) -> RecordingBackend:
+        """The same file and backend, with something written beside each answer."""
+        view = object.__new__(RecordingBackend)
+        view.__dict__.update(self.__dict__)
+        view._labels = labels
+        return view
+
     def complete(self, request: ModelRequest, *, deadline: float | None) -> ModelReply:
-        """Ask the inner backend and keep its answer; errors are not recorded."""
-        reply = self._inner.complete(request, deadline=deadline)
-        self._keep(request, reply)
+        """Ask the inner backend and keep its answer. Of errors only those are kept that are the model's own."""
+        try:
+            reply = self._inner.complete(request, deadline=deadline)
+        except BackendError as error:
+            self._keep_error(request, error)
+            raise
+        self._keep(request, {"reply": self._clean(reply.model_dump(mode="json", exclude=_UNRECORDED))})
         return reply
 
     async def acomplete(self, request: ModelRequest, *, deadline: float | None) -> ModelReply:
         """The same on an event loop."""
-        reply = await self._inner.acomplete(request, deadline=deadline)
-        self._keep(request, reply)
+        try:
+            reply = await self._inner.acomplete(request, deadline=deadline)
+        except BackendError as error:
+            self._keep_error(request, error)
+            raise
+        self._keep(request, {"reply": self._clean(reply.model_dump(mode="json", exclude=_UNRECORDED))})
         return reply
 
     def count_tokens(self, text: str) -> int | None:
@@ -207,13 +274,19 @@ class RecordingBackend:
         """Close the inner backend."""
         self._inner.close()
 
-    def _keep(self, request: ModelRequest, reply: ModelReply) -> None:
+    def _keep_error(self, request: ModelRequest, error: BackendError) -> None:
+        name = type(error).__name__
+        if error.answered and name in _SAID_NOTHING:
+            self._keep(request, {"error": {"type": name, "message": self._clean(error.message)}})
+
+    def _keep(self, request: ModelRequest, answer: Mapping[str, Any]) -> None:
         entry = {
             "key": request.key,
             "epoch": self._epoch,
             "messages_key": messages_key(request),
-            "request": self._clean(request.model_dump(mode="json")),
-            "reply": self._clean(reply.model_dump(mode="json", exclude=_UNRECORDED)),
+            "request": self._clean(request.model_dump(mode="json", exclude=_BULK if self._slim else None)),
+            **({"labels": dict(self._labels)} if self._labels else {}),
+            **answer,
         }
         line = json.dumps(entry, sort_keys=True, separators=(",", ":")).encode() + b"\n"
         try:
@@ -262,7 +335,8 @@ def _difference(request: ModelRequest, alike: list[dict[str, Any]]) -> str:
     ours = request.model_dump(mode="json")
 
     def differing(theirs: dict[str, Any]) -> list[str]:
-        return [name for name in _PARAMETERS if theirs.get(name) != ours[name]]
+        # What a slim recording leaves out is not known to differ.
+        return [name for name in _PARAMETERS if name in theirs and theirs[name] != ours[name]]
 
     nearest = min(alike, key=lambda theirs: len(differing(theirs)))
     parts = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from explainer.cli import advice, cache, doctor, explain, knowledge, lint, models, prompts, rules, schema
+from explainer.cli import advice, cache, doctor, evaluate, explain, knowledge, lint, models, prompts, rules, schema
 
 EPILOG = "Exit codes: 0 done, 1 gate missed, 2 usage, 3 unsafe advice, 4 invalid input, 5 model failed, 6 replay miss."
 
@@ -23,6 +23,7 @@ def build_app() -> typer.Typer:
     app.callback()(_root)
     explain.register(app)
     lint.register(app)
+    app.add_typer(evaluate.group())
     for group in (prompts, rules, knowledge, advice, models, cache):
         app.add_typer(group.group())
     schema.register(app)

@@ -8,7 +8,20 @@ from pathlib import Path
 import explainer
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("openai", "tiktoken", "diskcache", "tenacity", "xllamacpp", "jinja2", "rich", "yaml", "tree_sitter", "scipy")
+HEAVY = (
+    "openai",
+    "tiktoken",
+    "diskcache",
+    "tenacity",
+    "xllamacpp",
+    "jinja2",
+    "rich",
+    "yaml",
+    "tree_sitter",
+    "scipy",
+    "numpy",
+    "junitparser",
+)
 
 
 def modules_after(code: str) -> set[str]:
