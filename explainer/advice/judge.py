@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 
 from explainer.advice import (
@@ -13,6 +14,7 @@ from explainer.advice import (
     iac,
     languages,
     lines,
+    lockdown,
     pycode,
     readers,
     resources,
@@ -218,6 +220,7 @@ class Judge:
 
     def _shell(self, text: str, span: tuple[int, int] | None) -> None:
         script = shell.read(text)
+        before = len(self.found.hits)
         for command in script.commands:
             self.command(command, self.place(span, command.start, command.end))
         for write in script.writes:
@@ -229,14 +232,15 @@ class Judge:
         if span is None:
             self.found.comments += [(text_, start) for text_, start, _ in script.comments]
         sequences.judge(self, script, span)
+        lockdown.judge_script(self, script, before, span)
         # Lines of a crontab are pasted into shell blocks too; five fields of numbers and stars are no command.
         for match in _CRON_LINE.finditer(text[:100_000]):
             self.script(match.group("c"), self.place(span, match.start("c"), match.end("c")))
 
     def argv(self, words: list[str], place: tuple[int, int]) -> None:
-        """Judge a command line that was put together from a structure."""
+        """Judge a command line that was put together from a structure, with what it hands on (``["sh", "-c", …]``)."""
         if words:
-            self.command(Command(tuple(words), *place), place)
+            self.script(shlex.join(words), place)
 
     def script(self, text: str, place: tuple[int, int]) -> None:
         """Judge a script that a structure carries."""
@@ -294,6 +298,7 @@ class Judge:
             self.setting(setting, place)
         program = next((p for pattern, p in _RULE_SCRIPTS if pattern.search(path)), "")
         if program and write.content:
+            lockdown.judge_rules_file(self, write.content, place)
             for language, text in carriers.rules(program, write.content):
                 self.code(text, language, "", place)
         elif write.content:
@@ -372,6 +377,7 @@ class Judge:
         if "cron" in name or re.search(r"^\s*(?:@\w+|[\d*/,-]+(?:\s+[\d*/,-]+){4})\s+\S", text, re.M):
             self._cron(text, span)
         structures.ini_kinds(self, settings, text, name, span)
+        lockdown.judge_rules_file(self, text, span)
 
     def _cron(self, text: str, span: tuple[int, int] | None) -> None:
         for match in re.finditer(

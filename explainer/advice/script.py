@@ -16,6 +16,8 @@ class Command:
     """Text of a here-doc or here-string, or what an ``echo`` pipes in."""
     piped_from: Command | None = None
     redirects: tuple[tuple[str, str], ...] = ()
+    reads: tuple[str, ...] = ()
+    """Files that are redirected into it."""
     inside: tuple[str, ...] = ()
     """Programs that this command was found inside of, outermost first: ``("ssh",)``, ``("kubectl",)``."""
     substitutions: tuple[Command, ...] = ()
