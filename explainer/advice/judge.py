@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from explainer.advice import (
     carriers,
     checks,
+    devices,
     iac,
     languages,
     lines,
@@ -19,6 +20,7 @@ from explainer.advice import (
     readers,
     resources,
     scripting,
+    secrecy,
     secrets,
     sequences,
     shell,
@@ -226,6 +228,8 @@ class Judge:
         for write in script.writes:
             self.write(write, self.place(span, write.start, write.end))
         for item in script.assignments:
+            if secrecy.given_in_environment(item.name, item.value):
+                self.found.add(self.rules.check("secret-in-environment"), *self.place(span, item.start, item.end))
             self.setting(Setting(item.name.lower(), item.value, "env", item.start, item.end), span)
         for language, body, start, end in script.foreign:
             self.code(body, "" if language == "config" else language, "", self.place(span, start, end))
@@ -250,7 +254,7 @@ class Judge:
         """Judge one command."""
         argv = prepare(command.argv)
         before = len(self.found.hits)
-        acts = (*self.rules.grammar.read(argv, command), *web.acts(argv, self.rules.grammar))
+        acts = (*self.rules.grammar.read(argv, command), *web.acts(argv, self.rules.grammar), *devices.acts(argv))
         reads = any(act.direction == "read" for act in acts)
         broken = list(self.rules.match_command(argv))
         # A rule that names this very command says more than the general one of the same class.
