@@ -43,14 +43,24 @@ def _case_material_handed_out(argv: Argv, command: Command) -> bool:
     joined, name = argv.joined, argv.program
     if name == "ssh" and not (command.piped_from is not None or command.stdin or command.reads):
         return False
-    to = " ".join(w for w in argv.words[1:] if "@" in w or "://" in w or w.startswith("//") or re.search(r"\w\.\w{2,}|\d\.\d", w))
+    to = " ".join(
+        w for w in argv.words[1:] if "@" in w or "://" in w or w.startswith("//") or re.search(r"\w\.\w{2,}|\d\.\d", w)
+    )
     if name in ("slack", "slackcat", "telegram-send"):
-        return bool(re.search(r"files? upload|upload|--file|^\w+ \S+$|-c ", joined)) and bool(MATERIAL.search(joined + _fed(command)))
+        return bool(re.search(r"files? upload|upload|--file|^\w+ \S+$|-c ", joined)) and bool(
+            MATERIAL.search(joined + _fed(command))
+        )
     if name == "curl":
-        chat = re.search(r"hooks\.slack\.com|webhook\.office\.com|api\.telegram|discord\S*/webhooks|chat\.googleapis|sprunge|paste|clbin|bashupload|transfer|envs\.sh|api\.github\.com/gists", joined)
+        chat = re.search(
+            r"hooks\.slack\.com|webhook\.office\.com|api\.telegram|discord\S*/webhooks|chat\.googleapis|sprunge|paste|clbin|bashupload|transfer|envs\.sh|api\.github\.com/gists",
+            joined,
+        )
         sends = re.search(r"\s(?:-d|--data\S*|-F|--form|-T|--upload-file)\b|\s-[FTd]\S", joined)
         body = f"{joined} {_fed(command)}"
-        material = re.search(r"/etc/(?:passwd|shadow)|/var/log|auth\.log|audit\.log|journalctl|kubectl logs|dmesg|evidence|core\.\d|\.mem\b|\.lime\b|\.pcap|memory", body)
+        material = re.search(
+            r"/etc/(?:passwd|shadow)|/var/log|auth\.log|audit\.log|journalctl|kubectl logs|dmesg|evidence|core\.\d|\.mem\b|\.lime\b|\.pcap|memory",
+            body,
+        )
         outside = re.search(r"https?://[\w.-]*(?:vendor|support|upload|partner)", joined)
         return bool((chat or (outside and not _OURS.search(to))) and sends and material)
     if not _OUTSIDE.search(to) or _OURS.search(to):
@@ -62,7 +72,11 @@ def _case_material_handed_out(argv: Argv, command: Command) -> bool:
 def _case_material_served(argv: Argv, command: Command) -> bool:
     """A folder of logs or evidence is put behind a web server, a share or a public link."""
     joined, name = argv.joined, argv.program
-    case = re.search(r"/evidence|evidence\b|forensic|/var/log|case-?\d|incident|\.(?:lime|mem|raw|pcap|dmp|core)\b|memdump|memory", joined, re.I)
+    case = re.search(
+        r"/evidence|evidence\b|forensic|/var/log|case-?\d|incident|\.(?:lime|mem|raw|pcap|dmp|core)\b|memdump|memory",
+        joined,
+        re.I,
+    )
     if not case:
         return False
     if name in ("python", "python3"):
@@ -73,7 +87,9 @@ def _case_material_served(argv: Argv, command: Command) -> bool:
         return name != "new-smbshare" or bool(re.search(r"everyone|guest|anonymous", joined, re.I))
     if name in ("cp", "ln", "mv", "install", "rsync"):
         target = argv.positional[-1] if argv.positional else ""
-        return bool(re.match(r"(?:/var/www|/srv/(?:http|www|ftp)|/usr/share/nginx|/opt/\w+/htdocs|C:\\inetpub)", target))
+        return bool(
+            re.match(r"(?:/var/www|/srv/(?:http|www|ftp)|/usr/share/nginx|/opt/\w+/htdocs|C:\\inetpub)", target)
+        )
     if name == "exportfs":
         return bool(re.search(r"\s\*:|0\.0\.0\.0/0:", joined))
     if name in ("rclone", "gdrive", "dropbox"):

@@ -101,6 +101,7 @@ _CAPTURE_PROGRAMS = frozenset(
 )
 
 
+_NAME = re.compile(r"[\w.@-]{1,80}")
 _AUDIT_RULES = re.compile(r"^[ \t]*(-[abdDewWfkrci](?:[ \t]+\S[^\n]*)?)[ \t]*$", re.M)
 # Files that a program reads as its own command lines.
 _RULE_SCRIPTS = (
@@ -131,11 +132,23 @@ class Judge:
         self._depth += 1
         try:
             language = language or languages.sniff(text)
+            if language == "shell" and self._names_only(text):
+                self._texts(text, span)
+                return
             before = len(self.found.hits)
             self._dispatch(text, language, name, span)
             self._case_data(text, language, before)
         finally:
             self._depth -= 1
+
+    def _names_only(self, text: str) -> bool:
+        """One word that no rule knows as a program: the name of something, as most short code in prose is."""
+        word = text.strip()
+        return (
+            _NAME.fullmatch(word) is not None
+            and word.lower() not in self.rules.programs
+            and word.lower() not in checks.BY_PROGRAM
+        )
 
     def _case_data(self, text: str, language: str, before: int) -> None:
         """Opening a store to the public is disclosure as well when the store holds a case."""

@@ -16,7 +16,7 @@ _TAKES = re.compile(
     re.I,
 )
 _LISTS_ALL = re.compile(
-    r"\b(?:get-aduser\b.*-filter\s+\W?\*|get-localuser\s*$|get-localuser\W|get-mguser\b.*-all|get-azaduser\b|get-localgroupmember\s+\W?administrators|get-adgroupmember\W|"
+    r"(?<!\w)(?:get-aduser\b.*-filter\s+\W?\*|get-localuser\s*$|get-localuser\W|get-mguser\b.*-all|get-azaduser\b|get-localgroupmember\s+\W?administrators|get-adgroupmember\W|"
     r"getent passwd|cut -d:? ?:? ?-f ?1 /etc/passwd|/etc/passwd\b|list-users|compgen -u|lastlog|ls /home|get-netfirewallrule)",
     re.I,
 )
@@ -53,14 +53,20 @@ def _last_admin_out(argv: Argv, command: Command) -> bool:
     """The account with which a system is administered is removed or disabled."""
     joined = argv.joined
     if argv.program == "redis-cli":
-        return bool(re.search(r"\bacl\s+(?:deluser\s+(?:\S+\s+)*default\b|setuser\s+default\s+(?:off|reset)\s*$)", joined, re.I))
+        return bool(
+            re.search(r"\bacl\s+(?:deluser\s+(?:\S+\s+)*default\b|setuser\s+default\s+(?:off|reset)\s*$)", joined, re.I)
+        )
     if argv.program == "az":
         return bool(
             re.search(r"ad user update\b.*--account-enabled[= ]false", joined, re.I)
             and re.search(r"--id[= ]\S*(?:admin|break-?glass|root)", joined, re.I)
         )
     if argv.program == "gh":
-        return bool(re.search(r"-X\s*DELETE\b.*/(?:orgs|enterprises)/[\w-]+/(?:members|memberships)/\S*(?:owner|admin)", joined, re.I))
+        return bool(
+            re.search(
+                r"-X\s*DELETE\b.*/(?:orgs|enterprises)/[\w-]+/(?:members|memberships)/\S*(?:owner|admin)", joined, re.I
+            )
+        )
     verb = re.search(r"\b(?:delete_user|clear_permissions|user-disable|user-del|user disable|user delete|userdel|delprinc|users? remove|user drop|deluser)\b", joined)  # fmt: skip
     return verb is not None and any(_ADMIN.fullmatch(w) for w in argv.positional)
 
@@ -68,7 +74,22 @@ def _last_admin_out(argv: Argv, command: Command) -> bool:
 _POLICY_DENY = re.compile(r"(?:default (?:deny|reject|drop)|policy (?:drop|deny|reject)|(?:INPUT|OUTPUT) DROP)")
 
 
-@check("login-path-broken", "chmod", "rm", "mv", "touch", "usermod", "pw", "umount", "ufw", "ipfw", "pfctl", "chown", "setfacl", "truncate")
+@check(
+    "login-path-broken",
+    "chmod",
+    "rm",
+    "mv",
+    "touch",
+    "usermod",
+    "pw",
+    "umount",
+    "ufw",
+    "ipfw",
+    "pfctl",
+    "chown",
+    "setfacl",
+    "truncate",
+)
 def _login_path_broken(argv: Argv, command: Command) -> bool:
     """The root folder, the shell, su, sudo or the files of a log-in lose what a log-in needs."""
     joined = argv.joined
@@ -76,21 +97,36 @@ def _login_path_broken(argv: Argv, command: Command) -> bool:
         mode = next((w for w in argv.words[1:] if re.fullmatch(r"[0-7]{3,4}|[ugoa]*[-=+][rwxst]*", w)), "")
         targets = [w for w in argv.words[1:] if w.startswith("/")]
         if any(re.fullmatch(r"/+|/(?:usr|bin|lib|lib64|etc|sbin|usr/bin|usr/lib)/?", t) for t in targets):
-            return bool(re.fullmatch(r"0?[0-7][0-6][0-6]|0?[0-7]00|[oag]*-\w*[rx]\w*", mode)) and not re.fullmatch(r"0?75[15]|0?711", mode)
+            return bool(re.fullmatch(r"0?[0-7][0-6][0-6]|0?[0-7]00|[oag]*-\w*[rx]\w*", mode)) and not re.fullmatch(
+                r"0?75[15]|0?711", mode
+            )
         return bool(re.fullmatch(r"u?-s|a?-s|a?-x|u-x|0?[0-6][0-6][0-6]|ug?-s", mode)) and any(
             re.fullmatch(r"/(?:usr/)?s?bin/(?:sudo|su|bash|sh|login|sshd|pkexec|doas)", t) for t in targets
         )
     if argv.program == "touch":
         return any(re.fullmatch(r"/etc/nologin|/run/nologin|/var/run/nologin", w) for w in argv.positional)
     if argv.program in ("rm", "truncate"):
-        return bool(re.search(r"\s/etc/(?:sudoers(?:\.d(?:/\*)?)?|pam\.d(?:/\S*)?|shells|nsswitch\.conf|security/access\.conf)(?:\s|$)", joined))
+        return bool(
+            re.search(
+                r"\s/etc/(?:sudoers(?:\.d(?:/\*)?)?|pam\.d(?:/\S*)?|shells|nsswitch\.conf|security/access\.conf)(?:\s|$)",
+                joined,
+            )
+        )
     if argv.program == "usermod":
-        return bool(re.search(r"(?:^|\s)-G\s+(?!\S*(?:sudo|wheel|admin))\S+\s+(?:admin|root|ubuntu|ec2-user|\$USER)\s*$", joined))
+        return bool(
+            re.search(
+                r"(?:^|\s)-G\s+(?!\S*(?:sudo|wheel|admin))\S+\s+(?:admin|root|ubuntu|ec2-user|\$USER)\s*$", joined
+            )
+        )
     if argv.program == "ufw":
         return bool(re.fullmatch(r"ufw (?:--force )?deny in(?: on \S+)?(?: from any)?", joined))
     if argv.program == "ipfw":
         return bool(re.search(r"\badd\s+\d*\s*deny\s+(?:all|ip)\s+from\s+any\s+to\s+(?:any|me)\s*$", joined))
     if argv.program == "pfctl":
         text = " ".join([command.stdin or "", _sources(command)])
-        return "-f" in argv.flags and bool(re.search(r"(?:^|\W)block\s+(?:all|drop all|in all)\b", text)) and "pass" not in text
+        return (
+            "-f" in argv.flags
+            and bool(re.search(r"(?:^|\W)block\s+(?:all|drop all|in all)\b", text))
+            and "pass" not in text
+        )
     return False

@@ -28,4 +28,7 @@ def _package_unpinned(argv: Argv, command: Command) -> bool:
     if not names or re.search(r"--locked\b.*--version|--version[= ]|--spec\s+\S+==|--require-hashes", argv.joined):
         return False
     name = names[0]
-    return not re.search(r"@\d|==\d|\.whl$|^\.|^/|@sha|@v\d|:\d", name) and re.match(r"(?:@[\w-]+/)?[a-z][\w./-]*(?:@latest)?$", name, re.I) is not None
+    return (
+        not re.search(r"@\d|==\d|\.whl$|^\.|^/|@sha|@v\d|:\d", name)
+        and re.match(r"(?:@[\w-]+/)?[a-z][\w./-]*(?:@latest)?$", name, re.I) is not None
+    )

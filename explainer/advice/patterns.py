@@ -36,6 +36,8 @@ class Argv:
     positional: list[str] = field(default_factory=list)
     flags: dict[str, list[str]] = field(default_factory=dict)
     joined: str = ""
+    lowered: frozenset[str] = frozenset()
+    """The positional words in lower case."""
 
 
 def prepare(words: Sequence[str]) -> Argv:
@@ -67,6 +69,7 @@ def prepare(words: Sequence[str]) -> Argv:
         else:
             argv.positional.append(word)
     argv.joined = " ".join(words)[:_MAX_JOINED]
+    argv.lowered = frozenset(word.lower() for word in argv.positional)
     return argv
 
 
@@ -112,11 +115,15 @@ class CommandPattern:
         self.programs = tuple(tokens[0].lower().split("|"))
         self._tests: list[Test] = []
         self._ordered: list[Callable[[str], bool]] = []
+        # Most patterns of a program fail on their first word; sets of plain words tell that without trying.
+        self._needs: list[frozenset[str]] = []
         for token in tokens[1:]:
             negative = token.startswith("!") and len(token) > 1
             body = token[1:] if negative else token
             if (not negative and not body.startswith(("-", "/", "~"))) or (body.startswith("@") and not negative):
                 self._ordered.append(self._word(body, sets))
+                if not re.search(r"[@*?]", body):
+                    self._needs.append(frozenset(body.lower().split("|")))
                 continue
             test = self._test(body, sets)
             self._tests.append((lambda t: lambda argv: not t(argv))(test) if negative else test)
@@ -146,6 +153,9 @@ class CommandPattern:
 
     def matches(self, argv: Argv) -> bool:
         """Whether the command line is what the pattern describes."""
+        for need in self._needs:
+            if need.isdisjoint(argv.lowered):
+                return False
         position = 0
         words = argv.positional
         for accept in self._ordered:

@@ -156,6 +156,7 @@ def iam(judge: Judge, statement: Lowered, place: Place, *, everywhere: bool = Fa
     elif (
         effect == "Deny"
         and (any(re.fullmatch(r"\*|\w+:\*", a) for a in actions) if everyone else "*" in actions)
+        and not (everyone and "*" not in actions and resources and all(r.endswith("/*") for r in resources))
         and not conditioned
         and (everyone or (everywhere and ("*" in resources or not resources)))
     ):
@@ -226,7 +227,8 @@ def _admission(judge: Judge, node: Tree, lowered: Lowered, place: Place) -> None
         for hook in hooks.items():
             rules = [r for r in (hook.get("rules") or _EMPTY).items() if isinstance(r.value, dict)]
             everything = any(
-                {"*", "*/*"} & set((r.get("resources") or _EMPTY).strings()) and "*" in (r.get("apiGroups") or _EMPTY).strings()
+                {"*", "*/*"} & set((r.get("resources") or _EMPTY).strings())
+                and "*" in (r.get("apiGroups") or _EMPTY).strings()
                 for r in rules
             )
             if everything and hook.text("failurePolicy") in ("Fail", "") and hook.get("namespaceSelector") is None:

@@ -8,7 +8,7 @@ from bisect import bisect_right
 
 from explainer.advice import languages, stance
 from explainer.advice.frames import Sentence
-from explainer.advice.hits import Hit
+from explainer.advice.hits import Findings, Hit
 from explainer.advice.judge import Judge
 from explainer.advice.markdown import Context, Segment, code_spans, segments, struck
 from explainer.advice.patterns import prepare
@@ -161,6 +161,33 @@ _WORDLIKE = frozenset(
         "from",
         "run",
         "volume",
+        "no",
+        "show",
+        "display",
+        "write",
+        "ping",
+        "init",
+        "erase",
+        "undo",
+        "stack",
+        "open",
+        "talk",
+        "serve",
+        "declare",
+        "login",
+        "cortex",
+        "jira",
+        "misp",
+        "realm",
+        "render",
+        "railway",
+        "hatch",
+        "bat",
+        "hulk",
+        "pear",
+        "rails",
+        "pagerduty",
+        "opsgenie",
         "expose",
         "label",
         "arg",
@@ -200,6 +227,7 @@ class _Scan:
         self.captured = False
         self._before: Sentence | None = None
         self._seen: set[tuple[str, int, int, int, int]] = set()
+        self._known: dict[str, Findings] = {}
 
     def emit(self, segment: Segment, hit: Hit) -> None:
         rule = hit.rule
@@ -387,25 +415,34 @@ class _Scan:
             content = segment.text[start:end]
             if len(content) < 4 or end - start > _MAX_LINE or any(a <= start < b for a, b in crossed):
                 continue
-            judge = Judge(self.rules)
-            language = languages.sniff(content)
-            judge.code(content.replace("\n", " ") if language == "shell" else content, language)
-            if language == "yaml" and not judge.found.hits and not re.search(r"^[\w.-]+:\s", content.strip()):
-                judge.code(content, "shell")
-            if language == "shell" and re.fullmatch(
-                r"\s*[\w.\[\]/-]+\s*[=:]\s*\S.{0,80}|\s*[A-Z]\w+ (?:yes|no)\s*", content
-            ):
-                judge.code(content, "ini")
-                if ":" in content:
-                    judge.code(content, "yaml")
-            if re.fullmatch(r"[\w.]+(?:=[\w.,]+)?(?: [\w.]+(?:=[\w.,]+)?){0,6}", content) and not judge.found.hits:
-                for setting in kernel_arguments(content):
-                    judge.setting(setting, (0, len(content)))
-            if judge.found.captures:
-                self.captured = self.captured or not judge.found.hits
-            for hit in judge.found.hits:
+            found = self._inline(content)
+            if found.captures:
+                self.captured = self.captured or not found.hits
+            for hit in found.hits:
                 hits.append((Hit(hit.rule, start + hit.start, start + max(hit.end, hit.start + 1)), False))
         return hits
+
+    def _inline(self, content: str) -> Findings:
+        """What a span of code breaks; a report names the same things many times."""
+        known = self._known.get(content)
+        if known is not None:
+            return known
+        judge = Judge(self.rules)
+        language = languages.sniff(content)
+        judge.code(content.replace("\n", " ") if language == "shell" else content, language)
+        if language == "yaml" and not judge.found.hits and not re.search(r"^[\w.-]+:\s", content.strip()):
+            judge.code(content, "shell")
+        if language == "shell" and re.fullmatch(
+            r"\s*[\w.\[\]/-]+\s*[=:]\s*\S.{0,80}|\s*[A-Z]\w+ (?:yes|no)\s*", content
+        ):
+            judge.code(content, "ini")
+            if ":" in content:
+                judge.code(content, "yaml")
+        if re.fullmatch(r"[\w.]+(?:=[\w.,]+)?(?: [\w.]+(?:=[\w.,]+)?){0,6}", content) and not judge.found.hits:
+            for setting in kernel_arguments(content):
+                judge.setting(setting, (0, len(content)))
+        self._known[content] = judge.found
+        return judge.found
 
     def _bare_hits(
         self, segment: Segment, start: int, end: int, spans: list[tuple[int, int]]

@@ -16,8 +16,6 @@ class Command:
     """Text of a here-doc or here-string, or what an ``echo`` pipes in."""
     piped_from: Command | None = None
     redirects: tuple[tuple[str, str], ...] = ()
-    reads: tuple[str, ...] = ()
-    """Files that are redirected into it."""
     inside: tuple[str, ...] = ()
     """Programs that this command was found inside of, outermost first: ``("ssh",)``, ``("kubectl",)``."""
     substitutions: tuple[Command, ...] = ()
@@ -28,6 +26,8 @@ class Command:
     """Started through ``sudo`` or one of its kin."""
     unseen: bool = False
     """Its output goes into a variable or a program that reads secrets from its input, not to anybody's eyes."""
+    reads: tuple[str, ...] = ()
+    """Files that are redirected into it."""
 
     @property
     def program(self) -> str:

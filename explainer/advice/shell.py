@@ -186,8 +186,10 @@ class _Reader:
         found: list[Command] = []
         for child in node.named_children:
             if child.type in _WORDS:
-                values += expand(self._raw(child), self.script.variables)
-                found += self._substitutions(child, level)
+                words, inner = self._word(child, level)
+                # What a substitution gives is unknown, but where it comes from is told.
+                values += [self._raw(child)] if any(w.startswith(("$(", "`")) for w in words) else words
+                found += inner
         name = self._raw(variable) if variable is not None else ""
         body = next((child for child in node.named_children if child.type == "do_group"), None)
         if body is None:

@@ -15,7 +15,6 @@ from explainer.advice.scope import check
 from explainer.advice.script import Command
 
 
-
 @functools.cache
 def lists() -> Mapping[str, Any]:
     """The lists of ``_options.yaml``."""
