@@ -37,6 +37,8 @@ from explainer.advice.rules import SEVERITIES, Rule, RuleSet
 from explainer.advice.script import Command, FileWrite
 
 _MAX_DEPTH = 5
+_MAX_REMEMBERED = 500
+_MAX_KNOWN = 2000
 _EVIDENCE_PATH = re.compile(
     r"evidence|forensic|/cases?/|/ir[-/_]|incident|quarantine|acquisition|triage|/dfir|"
     r"s3://[\w.-]*(?:ir|evidence|forensic|dfir)",
@@ -264,7 +266,26 @@ class Judge:
         self.code(text, "shell", "", place)
 
     def command(self, command: Command, place: tuple[int, int]) -> None:
-        """Judge one command."""
+        """Judge one command; what one alone breaks is remembered, because reports repeat their commands."""
+        alone = not (command.piped_from or command.stdin or command.redirects or command.substitutions or command.reads)
+        if not alone or sum(map(len, command.argv)) > _MAX_REMEMBERED:
+            self._command(command, place)
+            return
+        key = (command.argv, command.path, command.as_root, command.unseen, command.inside, self._depth)
+        known = self.rules.known.get(key)
+        if known is None:
+            before, captured = len(self.found.hits), len(self.found.captures)
+            self._command(command, place)
+            known = tuple(h.rule for h in self.found.hits[before:]), len(self.found.captures) > captured
+            if len(self.rules.known) > _MAX_KNOWN:
+                self.rules.known.clear()
+            self.rules.known[key] = known
+            return
+        self.found.add(list(known[0]), *place)
+        if known[1]:
+            self.found.captures.append(place[0])
+
+    def _command(self, command: Command, place: tuple[int, int]) -> None:
         argv = prepare(command.argv)
         before = len(self.found.hits)
         acts = (*self.rules.grammar.read(argv, command), *web.acts(argv, self.rules.grammar), *devices.acts(argv))
