@@ -6,13 +6,23 @@ from __future__ import annotations
 
 import re
 
-from explainer.advice import edits, tool_options
+from explainer.advice import disclosure, edits, invented, lockout, packages, reactions, secrecy, tool_options
 from explainer.advice.patterns import Argv
 from explainer.advice.scope import BY_PROGRAM, CHECKS, check
 from explainer.advice.script import Command
 
 # The checks of options register themselves on import.
-__all__ = ["BY_PROGRAM", "CHECKS", "tool_options"]
+__all__ = [
+    "BY_PROGRAM",
+    "CHECKS",
+    "disclosure",
+    "invented",
+    "lockout",
+    "packages",
+    "reactions",
+    "secrecy",
+    "tool_options",
+]
 
 _INTERNAL = re.compile(
     r"evidence|forensic|dfir|\bcase|\bir[.-]|vault|siem|soc[.-]|corp|intern|intra|localhost|127\.0\.0\.1|\b10\.\d|\b192\.168\.|\b172\.(?:1[6-9]|2\d|3[01])\.|"

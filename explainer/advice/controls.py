@@ -151,6 +151,7 @@ class Controls:
     def find(self, setting: Setting) -> str | None:
         """The check that the setting fails, or None."""
         raw = setting.value.strip(_VALUE_TRIM)
+        raw = raw[1:] if raw.lower() in ("$true", "$false") else raw
         if len(raw) > 200:
             return None
         value = raw.lower()
@@ -271,5 +272,5 @@ def words_as_settings(words: Sequence[str]) -> Iterator[Setting]:
             value = '""'
         where = "option" if match["dash"] else "env"
         yield Setting(match["key"].lower(), value, where, key=match["key"])
-        if match["value"] is None and value:
+        if match["value"] is None and value and value.lower() not in ("$true", "$false", "true", "false", "0", "1"):
             yield Setting(match["key"].lower(), "", where, key=match["key"])

@@ -5,18 +5,22 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 
 from explainer.advice import (
     carriers,
     checks,
+    devices,
     iac,
     languages,
     lines,
+    lockdown,
     pycode,
     readers,
     resources,
     scripting,
+    secrecy,
     secrets,
     sequences,
     shell,
@@ -33,6 +37,8 @@ from explainer.advice.rules import SEVERITIES, Rule, RuleSet
 from explainer.advice.script import Command, FileWrite
 
 _MAX_DEPTH = 5
+_MAX_REMEMBERED = 500
+_MAX_KNOWN = 2000
 _EVIDENCE_PATH = re.compile(
     r"evidence|forensic|/cases?/|/ir[-/_]|incident|quarantine|acquisition|triage|/dfir|"
     r"s3://[\w.-]*(?:ir|evidence|forensic|dfir)",
@@ -97,6 +103,7 @@ _CAPTURE_PROGRAMS = frozenset(
 )
 
 
+_NAME = re.compile(r"[\w.@-]{1,80}")
 _AUDIT_RULES = re.compile(r"^[ \t]*(-[abdDewWfkrci](?:[ \t]+\S[^\n]*)?)[ \t]*$", re.M)
 # Files that a program reads as its own command lines.
 _RULE_SCRIPTS = (
@@ -127,11 +134,23 @@ class Judge:
         self._depth += 1
         try:
             language = language or languages.sniff(text)
+            if language == "shell" and self._names_only(text):
+                self._texts(text, span)
+                return
             before = len(self.found.hits)
             self._dispatch(text, language, name, span)
             self._case_data(text, language, before)
         finally:
             self._depth -= 1
+
+    def _names_only(self, text: str) -> bool:
+        """One word that no rule knows as a program: the name of something, as most short code in prose is."""
+        word = text.strip()
+        return (
+            _NAME.fullmatch(word) is not None
+            and word.lower() not in self.rules.programs
+            and word.lower() not in checks.BY_PROGRAM
+        )
 
     def _case_data(self, text: str, language: str, before: int) -> None:
         """Opening a store to the public is disclosure as well when the store holds a case."""
@@ -218,35 +237,58 @@ class Judge:
 
     def _shell(self, text: str, span: tuple[int, int] | None) -> None:
         script = shell.read(text)
+        before = len(self.found.hits)
         for command in script.commands:
             self.command(command, self.place(span, command.start, command.end))
         for write in script.writes:
             self.write(write, self.place(span, write.start, write.end))
         for item in script.assignments:
+            if secrecy.given_in_environment(item.name, item.value):
+                self.found.add(self.rules.check("secret-in-environment"), *self.place(span, item.start, item.end))
             self.setting(Setting(item.name.lower(), item.value, "env", item.start, item.end), span)
         for language, body, start, end in script.foreign:
             self.code(body, "" if language == "config" else language, "", self.place(span, start, end))
         if span is None:
             self.found.comments += [(text_, start) for text_, start, _ in script.comments]
         sequences.judge(self, script, span)
+        lockdown.judge_script(self, script, before, span)
         # Lines of a crontab are pasted into shell blocks too; five fields of numbers and stars are no command.
         for match in _CRON_LINE.finditer(text[:100_000]):
             self.script(match.group("c"), self.place(span, match.start("c"), match.end("c")))
 
     def argv(self, words: list[str], place: tuple[int, int]) -> None:
-        """Judge a command line that was put together from a structure."""
+        """Judge a command line that was put together from a structure, with what it hands on (``["sh", "-c", …]``)."""
         if words:
-            self.command(Command(tuple(words), *place), place)
+            self.script(shlex.join(words), place)
 
     def script(self, text: str, place: tuple[int, int]) -> None:
         """Judge a script that a structure carries."""
         self.code(text, "shell", "", place)
 
     def command(self, command: Command, place: tuple[int, int]) -> None:
-        """Judge one command."""
+        """Judge one command; what one alone breaks is remembered, because reports repeat their commands."""
+        alone = not (command.piped_from or command.stdin or command.redirects or command.substitutions or command.reads)
+        if not alone or sum(map(len, command.argv)) > _MAX_REMEMBERED:
+            self._command(command, place)
+            return
+        key = (command.argv, command.path, command.as_root, command.unseen, command.inside, self._depth)
+        known = self.rules.known.get(key)
+        if known is None:
+            before, captured = len(self.found.hits), len(self.found.captures)
+            self._command(command, place)
+            known = tuple(h.rule for h in self.found.hits[before:]), len(self.found.captures) > captured
+            if len(self.rules.known) > _MAX_KNOWN:
+                self.rules.known.clear()
+            self.rules.known[key] = known
+            return
+        self.found.add(list(known[0]), *place)
+        if known[1]:
+            self.found.captures.append(place[0])
+
+    def _command(self, command: Command, place: tuple[int, int]) -> None:
         argv = prepare(command.argv)
         before = len(self.found.hits)
-        acts = (*self.rules.grammar.read(argv, command), *web.acts(argv, self.rules.grammar))
+        acts = (*self.rules.grammar.read(argv, command), *web.acts(argv, self.rules.grammar), *devices.acts(argv))
         reads = any(act.direction == "read" for act in acts)
         broken = list(self.rules.match_command(argv))
         # A rule that names this very command says more than the general one of the same class.
@@ -294,6 +336,7 @@ class Judge:
             self.setting(setting, place)
         program = next((p for pattern, p in _RULE_SCRIPTS if pattern.search(path)), "")
         if program and write.content:
+            lockdown.judge_rules_file(self, write.content, place)
             for language, text in carriers.rules(program, write.content):
                 self.code(text, language, "", place)
         elif write.content:
@@ -372,6 +415,7 @@ class Judge:
         if "cron" in name or re.search(r"^\s*(?:@\w+|[\d*/,-]+(?:\s+[\d*/,-]+){4})\s+\S", text, re.M):
             self._cron(text, span)
         structures.ini_kinds(self, settings, text, name, span)
+        lockdown.judge_rules_file(self, text, span)
 
     def _cron(self, text: str, span: tuple[int, int] | None) -> None:
         for match in re.finditer(

@@ -112,6 +112,8 @@ def sniff(text: str) -> str:
         r"(?:apiVersion|kind|- rule|- macro|- list|- name|---)\b", first
     ):
         return "yaml"
+    if re.match(r"(?:[A-Z_][A-Z0-9_]*=\S+\s+)+[a-z./][\w./-]*(?:\s|$)", head):
+        return "shell"  # a variable in front of a command
     if sum(1 for line in comment_free if re.match(r"^\s*[A-Za-z_][\w.-]*\s*=\s*\S*", line)) == len(
         comment_free
     ) and not any(re.search(r"[;$`]|\bexport\b", line) for line in comment_free):

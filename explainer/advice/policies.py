@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from explainer.advice import lockdown
 from explainer.advice.config import Tree, flatten
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def judge_mapping(judge: Judge, node: Tree, lowered: Lowered, where: str, place:
     _network(judge, node, place)
     _service(judge, node, place)
     _admission(judge, node, lowered, place)
+    lockdown.judge_policy(judge, node, place)
     _source(judge, node, place)
     _packet_rule(judge, lowered, place)
     _pipeline(judge, node, lowered, place)
@@ -153,7 +155,8 @@ def iam(judge: Judge, statement: Lowered, place: Place, *, everywhere: bool = Fa
             judge.found.add(judge.rules.check("iam-service-wildcard"), *place)
     elif (
         effect == "Deny"
-        and "*" in actions
+        and (any(re.fullmatch(r"\*|\w+:\*", a) for a in actions) if everyone else "*" in actions)
+        and not (everyone and "*" not in actions and resources and all(r.endswith("/*") for r in resources))
         and not conditioned
         and (everyone or (everywhere and ("*" in resources or not resources)))
     ):
@@ -224,7 +227,8 @@ def _admission(judge: Judge, node: Tree, lowered: Lowered, place: Place) -> None
         for hook in hooks.items():
             rules = [r for r in (hook.get("rules") or _EMPTY).items() if isinstance(r.value, dict)]
             everything = any(
-                "*" in (r.get("resources") or _EMPTY).strings() and "*" in (r.get("apiGroups") or _EMPTY).strings()
+                {"*", "*/*"} & set((r.get("resources") or _EMPTY).strings())
+                and "*" in (r.get("apiGroups") or _EMPTY).strings()
                 for r in rules
             )
             if everything and hook.text("failurePolicy") in ("Fail", "") and hook.get("namespaceSelector") is None:

@@ -96,6 +96,10 @@ class RuleSet:
     programs: frozenset[str] = frozenset()
     controls: Controls = field(default_factory=lambda: Controls({}))
     inventory: Inventory = field(default_factory=Inventory)
+    known: dict[tuple[object, ...], tuple[tuple[Rule, ...], bool]] = field(
+        default_factory=dict, init=False, compare=False
+    )
+    """What commands by themselves break, and whether they capture; emptied when it is full."""
 
     def match_command(self, argv: Argv) -> Iterable[Rule]:
         """Rules that a command line breaks."""

@@ -26,6 +26,8 @@ class Command:
     """Started through ``sudo`` or one of its kin."""
     unseen: bool = False
     """Its output goes into a variable or a program that reads secrets from its input, not to anybody's eyes."""
+    reads: tuple[str, ...] = ()
+    """Files that are redirected into it."""
 
     @property
     def program(self) -> str:

@@ -186,8 +186,10 @@ class _Reader:
         found: list[Command] = []
         for child in node.named_children:
             if child.type in _WORDS:
-                values += expand(self._raw(child), self.script.variables)
-                found += self._substitutions(child, level)
+                words, inner = self._word(child, level)
+                # What a substitution gives is unknown, but where it comes from is told.
+                values += [self._raw(child)] if any(w.startswith(("$(", "`")) for w in words) else words
+                found += inner
         name = self._raw(variable) if variable is not None else ""
         body = next((child for child in node.named_children if child.type == "do_group"), None)
         if body is None:
@@ -288,9 +290,11 @@ class _Reader:
         redirects: list[tuple[str, str]] = []
         stdin: str | None = None
         pipes: list[Node] = []
+        reads: list[str] = []
         for child in node.named_children:
             if child.type == "file_redirect":
                 redirects += self._file_redirect(child)
+                reads += self._reads(child)
             elif child.type == "heredoc_redirect":
                 stdin, more, piped = self._heredoc(child)
                 redirects += more
@@ -305,6 +309,11 @@ class _Reader:
             return []
         if body.type == "command":
             found = self._command(body, tuple(redirects), piped_from, level, stdin, node)
+            if reads and found:
+                found[-1].reads = tuple(reads)
+                for inner in self.script.commands[-3:]:
+                    if inner.start == found[-1].start:
+                        inner.reads = tuple(reads)
         elif body.type == "pipeline":
             parts = body.named_children
             found = self._pipeline(parts[:-1], level, piped_from)
@@ -334,6 +343,11 @@ class _Reader:
             if words and (operator in (">", ">>", "&>", ">|", "&>>") or (operator == ">&" and not words[0].isdigit()))
             else []
         )
+
+    def _reads(self, node: Node) -> list[str]:
+        if not any(c.type == "<" for c in node.children):
+            return []
+        return [w for c in node.named_children if c.type in _WORDS for w in expand(self._raw(c), self.script.variables)]
 
     def _heredoc(self, node: Node) -> tuple[str, list[tuple[str, str]], list[Node]]:
         body, redirects, pipes, quoted = "", [], [], False

@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from explainer.advice import inventory, languages, lines, siem
+from explainer.advice import inventory, languages, lines, siem, toolsettings
 from explainer.advice.documents import broken, document
 from explainer.advice.patterns import Argv, Setting
 from explainer.advice.pycode import python
@@ -103,7 +103,7 @@ def settings_of(argv: Argv) -> list[Setting]:
             found.append(Setting(words[0].lower(), words[1], "env"))
     elif program in ("java",):
         found += _pairs(" ".join(w[2:] for w in argv.words if w.startswith("-D")), "java property")
-    return found
+    return found + toolsettings.settings(argv)
 
 
 def kernel_arguments(text: str) -> list[Setting]:

@@ -14,91 +14,24 @@ from explainer.advice.patterns import Argv
 from explainer.advice.scope import check
 from explainer.advice.script import Command
 
-# Options of iptables that belong to no module, or to targets; nothing of them is judged.
-_IPTABLES = frozenset(
-    [
-        "append",
-        "check",
-        "delete",
-        "insert",
-        "replace",
-        "list",
-        "list-rules",
-        "flush",
-        "zero",
-        "new-chain",
-        "delete-chain",
-        "policy",
-        "rename-chain",
-        "ipv4",
-        "ipv6",
-        "protocol",
-        "source",
-        "src",
-        "destination",
-        "dst",
-        "match",
-        "jump",
-        "goto",
-        "in-interface",
-        "out-interface",
-        "fragment",
-        "set-counters",
-        "verbose",
-        "wait",
-        "wait-interval",
-        "numeric",
-        "exact",
-        "line-numbers",
-        "modprobe",
-        "table",
-        "sport",
-        "dport",
-        "source-port",
-        "destination-port",
-        "tcp-flags",
-        "syn",
-        "tcp-option",
-        "icmp-type",
-        "icmpv6-type",
-        "reject-with",
-        "log-prefix",
-        "log-level",
-        "to-destination",
-        "to-source",
-        "to-ports",
-        "set-mark",
-        "set-xmark",
-        "save-mark",
-        "restore-mark",
-        "random",
-        "persistent",
-        "log-ip-options",
-        "log-uid",
-        "log-tcp-sequence",
-        "log-tcp-options",
-        "proto",
-        "help",
-        "version",
-    ]
-)
-
 
 @functools.cache
-def _lists() -> Mapping[str, Any]:
+def lists() -> Mapping[str, Any]:
+    """The lists of ``_options.yaml``."""
     text = resources.files("explainer").joinpath("data/advice/_options.yaml").read_text("utf-8")
     loaded: Mapping[str, Any] = load_plain(text)
     return loaded
 
 
-def _words(text: object) -> frozenset[str]:
+def words_of(text: object) -> frozenset[str]:
+    """A list that is written as one string."""
     return frozenset(str(text or "").split())
 
 
 @check("option-invented", "kubectl", "docker", "podman", "systemctl", "iptables", "ip6tables")
 def _option_invented(argv: Argv, command: Command) -> bool:
     """A long option or a sub-command that the tool does not have."""
-    known = _lists().get("iptables" if argv.program == "ip6tables" else argv.program) or {}
+    known = lists().get("iptables" if argv.program == "ip6tables" else argv.program) or {}
     words = list(argv.words[1 : argv.words.index("--") if "--" in argv.words else None])
     if any("$" in w or "<" in w or "…" in w or w == "..." for w in words[:3]):
         return False
@@ -109,7 +42,8 @@ def _option_invented(argv: Argv, command: Command) -> bool:
         used = [words[i + 1] for i, w in enumerate(words[:-1]) if w in ("-m", "--match")]
         if not used or any(m not in known["modules"] for m in used) or any(w in ("-j", "--jump", "-g") and words[i + 1] not in ("DROP", "ACCEPT", "REJECT", "RETURN", "LOG") for i, w in enumerate(words[:-1])):  # fmt: skip
             return False
-        real = _IPTABLES.union(*(_words(known["modules"][m]) for m in used))
+        # Options that belong to no module, or to targets, are never judged.
+        real = words_of(lists().get("iptables_options")).union(*(words_of(known["modules"][m]) for m in used))
         return bool(options - real)
     verb = next(
         (w for w in argv.positional[:3] if w in (known.get("options") or {}) or w in (known.get("words") or {})), ""
@@ -117,10 +51,10 @@ def _option_invented(argv: Argv, command: Command) -> bool:
     groups = known.get("words") or {}
     if "" in groups:
         first = argv.positional[0] if argv.positional else ""
-        return bool(first) and first.isalpha() and first not in _words(groups[""]) and first not in _lists() and len(argv.positional) > 1 and "." not in first  # fmt: skip
+        return bool(first) and first.isalpha() and first not in words_of(groups[""]) and first not in lists() and len(argv.positional) > 1 and "." not in first  # fmt: skip
     if verb in groups and argv.positional[:1] == [verb]:
         sub = argv.positional[1] if len(argv.positional) > 1 else ""
-        if sub and sub.isalpha() and sub not in _words(groups[verb]):
+        if sub and sub.isalpha() and sub not in words_of(groups[verb]):
             return True
         verb = sub
     own = (known.get("options") or {}).get(verb)
@@ -128,4 +62,4 @@ def _option_invented(argv: Argv, command: Command) -> bool:
         return False
     if verb == "exec":  # what follows the container is another program's
         return False
-    return bool(options - _words(own) - _words(known.get("global")))
+    return bool(options - words_of(own) - words_of(known.get("global")))
