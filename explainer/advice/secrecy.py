@@ -20,7 +20,7 @@ _GUEST = frozenset({"docker", "podman", "kubectl", "oc", "nerdctl", "crictl", "s
 
 
 def _feeds(command: Command, depth: int = 4) -> list[Command]:
-    found = []
+    found: list[Command] = []
     source = command.piped_from
     while source is not None and len(found) < depth:
         found.append(source)

@@ -80,6 +80,7 @@ _WORDS = frozenset(
     ]
 )
 SHELLS = wrappers.SHELLS
+_ASCII = bytes(byte if byte < 128 else ord("u") for byte in range(256))
 _HAS_SUBSTITUTION = ("$(", "`", "<(", ">(")
 
 
@@ -93,7 +94,9 @@ class _Reader:
         self.turns = 0
 
     def read(self) -> None:
-        self._statement(_parser().parse(self.data).root_node, 0)
+        # The grammar's scanner asks C's isalpha() about any character and crashes on high ones: it sees letters instead,
+        # byte for byte, so that every place stays what it is.
+        self._statement(_parser().parse(self.data.translate(_ASCII)).root_node, 0)
 
     def _raw(self, node: Node) -> str:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -311,9 +314,9 @@ class _Reader:
             found = self._command(body, tuple(redirects), piped_from, level, stdin, node)
             if reads and found:
                 found[-1].reads = tuple(reads)
-                for inner in self.script.commands[-3:]:
-                    if inner.start == found[-1].start:
-                        inner.reads = tuple(reads)
+                for alike in self.script.commands[-3:]:
+                    if alike.start == found[-1].start:
+                        alike.reads = tuple(reads)
         elif body.type == "pipeline":
             parts = body.named_children
             found = self._pipeline(parts[:-1], level, piped_from)
