@@ -116,6 +116,8 @@ class _Reader:
             return self._pipeline(node.named_children, level)
         if kind in ("variable_assignment", "declaration_command", "variable_assignments"):
             return self._assign(node, kind == "declaration_command", level)
+        if kind == "unset_command":
+            return self._emit(Command(tuple(self._raw(node).split()[:20]), *self._span(node)), node)
         if kind == "for_statement":
             return self._loop(node, level)
         if kind == "comment":
