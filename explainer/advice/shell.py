@@ -14,7 +14,17 @@ from explainer.advice import filewrites, wrappers
 from explainer.advice.console import without_prompts
 from explainer.advice.outputs import filled, output, produced
 from explainer.advice.script import Assignment, Command, FileWrite, Script
-from explainer.advice.shelltree import RUNS, TAKES_SECRETS, WORDS, Offsets, file_reads, file_redirect, parser
+from explainer.advice.shelltree import (
+    RUNS,
+    TAKES_SECRETS,
+    WORDS,
+    Offsets,
+    file_reads,
+    file_redirect,
+    herestring,
+    is_fork_bomb,
+    parser,
+)
 from explainer.advice.words import RENDERED, expand
 
 if TYPE_CHECKING:
@@ -79,7 +89,8 @@ class _Reader:
         if kind in ("test_command", "heredoc_body"):
             return []
         if kind == "function_definition":
-            if self._fork_bomb(node):
+            if is_fork_bomb(node, self._raw):
+                self._emit(Command(("forkbomb",), *self._span(node)), node)
                 return []
             self._define(node)
         if kind == "while_statement" and node.child_by_field_name("condition") is not None:
@@ -88,17 +99,6 @@ class _Reader:
         for child in node.named_children:
             found += self._statement(child, level + 1)
         return found
-
-    def _fork_bomb(self, node: Node) -> bool:
-        name = node.child_by_field_name("name")
-        body = node.child_by_field_name("body")
-        if name is None or body is None:
-            return False
-        word = self._raw(name)
-        if re.search(rf"{re.escape(word)}\s*\|\s*{re.escape(word)}\s*&", self._raw(body)):
-            self._emit(Command(("forkbomb",), *self._span(node)), node)
-            return True
-        return False
 
     def _define(self, node: Node) -> None:
         name = node.child_by_field_name("name")
@@ -254,7 +254,7 @@ class _Reader:
                 redirects += more
                 pipes += piped
             elif child.type == "herestring_redirect":
-                stdin = self._herestring(child)
+                stdin = herestring(child, self._raw, self.script.variables)
             elif body is None:
                 body = child
         if body is None:
@@ -306,10 +306,6 @@ class _Reader:
 
         return [substitute(line, self.script.variables)]
 
-    def _herestring(self, node: Node) -> str:
-        words = [w for c in node.named_children if c.type in WORDS for w in expand(self._raw(c), self.script.variables)]
-        return " ".join(words)
-
     def _command(
         self,
         node: Node,
@@ -330,7 +326,7 @@ class _Reader:
                 argv += words
                 substitutions += inner
             elif child.type == "herestring_redirect":
-                stdin = self._herestring(child)
+                stdin = herestring(child, self._raw, self.script.variables)
             elif child.type == "file_redirect":
                 extra += file_redirect(child, self._raw, self.script.variables)
             elif child.type == "ERROR":

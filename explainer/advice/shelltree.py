@@ -87,3 +87,17 @@ def file_reads(node: Node, raw: Raw, variables: Variables) -> list[str]:
     if not any(c.type == "<" for c in node.children):
         return []
     return [w for c in node.named_children if c.type in WORDS for w in expand(raw(c), variables)]
+
+
+def herestring(node: Node, raw: Raw, variables: Variables) -> str:
+    """The text of ``<<< words``."""
+    return " ".join(w for c in node.named_children if c.type in WORDS for w in expand(raw(c), variables))
+
+
+def is_fork_bomb(node: Node, raw: Raw) -> bool:
+    """A function that calls itself twice, in the background."""
+    name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+    if name is None or body is None:
+        return False
+    word = re.escape(raw(name))
+    return re.search(rf"{word}\s*\|\s*{word}\s*&", raw(body)) is not None
