@@ -39,6 +39,7 @@ _GIVEN = ("flag", "argument")
 SMALL_CONTEXT = 6000
 # A prompt never takes the whole context: the answer needs room, and chat templates add tokens that nobody counted.
 CONTEXT_RESERVE = 64
+MAX_READINGS = 20_000
 
 
 def default_cache_dir(env: Mapping[str, str]) -> Path:
@@ -54,6 +55,8 @@ class Equipment:
         self.resolved = resolved
         self.settings: Settings = resolved.settings
         self._given = backend
+        self._loose: dict[str, tuple[str, ...]] = {}
+        self._readings: dict[tuple[object, ...], str] = {}
 
     # -- what answers
 
@@ -233,6 +236,30 @@ class Equipment:
 
     def _has_head(self, rule: str) -> bool:
         return all(len(template.literals[0].strip()) >= 3 for template in self.outputs.get(rule, ("", ()))[1])
+
+    def reading(self, alert: Alert) -> str:
+        """What knowledge reads in an alert, in short; empty when no entry covers it.
+
+        Alike alerts differ only in fields that are no part of their key, so those that are read decide.
+        """
+        known = self.knowledge.for_alert(alert)
+        if known.entry is None:
+            return ""
+        from explainer.enrich.enrich import fields_read, reading
+        from explainer.ingest.identity import is_volatile
+
+        name = known.entry.rule or alert.rule.name or ""
+        if name not in self._loose:
+            read = fields_read(known.entry, known.blocks)
+            self._loose[name] = tuple(sorted(field for field in read if is_volatile(field)))
+        loose = tuple(str(alert.fields.get(field)) for field in self._loose[name])
+        key = (name, alert.dedup_key, alert.priority, alert.kind, loose)
+        found = self._readings.get(key)
+        if found is None or alert.kind == "sensor_health":
+            if len(self._readings) > MAX_READINGS:
+                self._readings.clear()
+            found = self._readings[key] = reading(alert, known.entry, known.blocks)
+        return found
 
     def enriched(self, group: Group) -> EnrichedAlert:
         """The group's alert with everything that is known about it."""

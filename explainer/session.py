@@ -48,12 +48,14 @@ class Session:
         if not self._equipment.settings.group:
             for alert in self._alerts():
                 # A grouper of its own: alerts stay apart however alike they are.
-                yield from Grouper().feed([alert])
+                alone = Grouper()
+                alone.add(alert, self._equipment.reading(alert))
+                yield from alone
             self.group_count = self.alert_count
             return
         grouper = Grouper()
         for alert in self._alerts():
-            grouper.add(alert)
+            grouper.add(alert, self._equipment.reading(alert))
         self.group_count = len(grouper)
         yield from grouper
 

@@ -9,13 +9,14 @@ Each line has ``text`` (or ``command``), ``label`` (safe|unsafe), ``classes``, a
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import math
 from collections import defaultdict
 from pathlib import Path
 
-from explainer.advice import scan, scan_command
+from explainer.advice import scan
 from explainer.advice.rules import SEVERITIES
 
 
@@ -45,7 +46,7 @@ def main() -> None:
         half = int(hashlib.sha256(identity.encode()).hexdigest(), 16) % 2
         if options.half is not None and half != options.half:
             continue
-        found = scan(record["text"]) if "text" in record else scan_command(record["command"])
+        found = scan(record["text"], kind="markdown") if "text" in record else scan(record["command"], kind="shell")
         form = record.get("form") or "command"
         if record["label"] == "safe":
             alarms[0] += bool(found)
@@ -87,4 +88,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    # `| head` closes the pipe; that is no fault.
+    with contextlib.suppress(BrokenPipeError):
+        main()

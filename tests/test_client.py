@@ -398,3 +398,90 @@ def test_an_alert_of_json_without_fields_is_read_by_its_rules_template() -> None
     assert alert.rule.name_certainty == "exact"
     assert alert.fields["proc.cmdline"] == "sh -c user=root terminal=1"
     assert (alert.fields["user.name"], alert.fields["proc.tty"]) == ("ann", "34816")
+
+
+def shell(**fields: object) -> dict[str, object]:
+    return {
+        "output": "x",
+        "priority": "Notice",
+        "rule": "Terminal shell in container",
+        "source": "syscall",
+        "time": "2025-01-02T03:04:05.000000006Z",
+        "hostname": "node-7",
+        "output_fields": {
+            "container.id": "3f9c1d27ab60",
+            "container.image.repository": "registry.example.com/shop/web",
+            "proc.name": "bash",
+            "proc.cmdline": "bash entrypoint.sh",
+            "proc.tty": 34816,
+            "user.name": "root",
+            **fields,
+        },
+    }
+
+
+def test_alerts_that_knowledge_reads_differently_are_never_explained_as_one() -> None:
+    alerts = [
+        shell(**{"proc.vpid": 1, "container.duration": 1_000_000}),
+        shell(**{"proc.vpid": 600, "container.duration": 19_800_000_000_000}),
+    ]
+    with Explainer(backend="knowledge") as explainer:
+        reports = list(explainer.explain_many(alerts))
+        alone = [explainer.explain(alert) for alert in alerts]
+    assert [report.alert.count for report in reports] == [1, 1]
+    assert [(r.verdict.value, r.automation) for r in reports] == [(r.verdict.value, r.automation) for r in alone]
+
+
+def test_destinations_that_only_the_text_names_do_not_share_a_report() -> None:
+    alerts = [
+        {"output": f"03:04:05.000000006: Notice Site rule to {peer}:443", "priority": "Notice", "rule": "Site rule"}
+        for peer in ("192.0.2.4", "203.0.113.6")
+    ]
+    with Explainer(backend="knowledge") as explainer:
+        assert len(list(explainer.explain_many(alerts))) == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields"),
+    [
+        (
+            "Execution from /dev/shm",
+            {"proc.cwd": "/dev/shm/a", "proc.exepath": "/usr/bin/split", "proc.cmdline": "split --filter=./own x"},
+        ),
+        (
+            "Read sensitive file untrusted",
+            {
+                "fd.name": "/etc/shadow",
+                "container.id": "host",
+                "proc.exepath": "/usr/lib/systemd/systemd-userwork",
+                "proc.name": "systemd-userwor",
+                "proc.pname": "bash",
+                "proc.aname[2]": "nginx",
+            },
+        ),
+        (
+            "Read sensitive file untrusted",
+            {
+                "fd.name": "/etc/shadow",
+                "container.id": "host",
+                "proc.exepath": "/opt/puppetlabs/puppet/bin/ruby",
+                "proc.name": "puppet",
+                "proc.pname": "systemd",
+                "proc.cmdline": "ruby /tmp/x.rb",
+            },
+        ),
+        (
+            "Clear Log Activities",
+            {
+                "fd.name": "/var/lib/containerd/io.containerd.content.v1/x.log",
+                "container.id": "host",
+                "proc.exepath": "/usr/bin/containerd",
+                "proc.name": "containerd",
+                "proc.pname": "bash",
+            },
+        ),
+    ],
+)
+def test_what_an_actor_could_have_shaped_is_never_closed_by_a_machine(rule: str, fields: dict[str, object]) -> None:
+    report = explain({**shell(), "rule": rule, "output_fields": fields}, backend="knowledge")
+    assert report.automation == "needs_human"

@@ -17,6 +17,7 @@ _WORD = re.compile(r"(?<!\w)(?:[eE]\.g\.|[iI]\.e\.)|[^\W_]+(?:['’][^\W\d_]{1,2
 _GAPS = {"..": 5, "...": 9, "~": 2}
 _WIDEST = max(_GAPS.values())
 _STOP = frozenset(".;!?\n")
+_APART = _STOP | {"before"}
 _IRREGULAR = dict(pair.split("=") for pair in words_of("stems"))
 _ENGLISH = words_of("english")
 _FOREIGN = words_of("foreign")
@@ -55,7 +56,7 @@ def stem(word: str) -> str:
 class Words:
     """The words and marks of a sentence, in columns, because reports have thousands of them."""
 
-    __slots__ = ("before", "foreign", "glued", "spans", "stems", "texts")
+    __slots__ = ("_apart", "_counted", "before", "foreign", "glued", "notes", "proposes", "spans", "stems", "texts")
 
     def __init__(self, text: str) -> None:
         found = list(_WORD.finditer(text))
@@ -72,6 +73,25 @@ class Words:
         """Words that a hyphen or slash ties to the next one: "shell-in-container"."""
         self.foreign = _is_foreign(self.texts)
         """Whether the sentence is not English: entries of other languages are looked for there only."""
+        self.proposes: bool | None = None
+        self.notes: bool | None = None
+        """What mood.py found out about the sentence; asked for many times."""
+        self._counted: list[int] | None = None
+        self._apart: list[int] = []
+
+    def distance(self, first: int, behind: int) -> int:
+        """Words from ``first`` up to ``behind``; a huge number where a clause ends between them."""
+        if self._counted is None:
+            counted, apart = [0], [0]
+            for word in self.texts:
+                counted.append(counted[-1] + word.isalnum())
+                apart.append(apart[-1] + (word in _APART))
+            self._counted, self._apart = counted, apart
+        if behind <= first:
+            return 0
+        if self._apart[behind] != self._apart[first]:
+            return len(self.texts) + _WIDEST
+        return self._counted[behind] - self._counted[first]
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -157,21 +177,37 @@ class Concepts:
 
     def __init__(self, sources: Mapping[str, str], foreign: Mapping[str, str] | None = None) -> None:
         self.names = frozenset(sources)
-        self._foreign: Concepts | None = None
-        """The same with the entries of other languages, for sentences that are not English."""
-        if foreign:
-            unknown = sorted(set(foreign) - self.names)
-            if unknown:
-                raise ValueError(f"no concept is called {unknown[0]!r}")
-            self._foreign = Concepts({name: f"{text}, {foreign.get(name, '')}" for name, text in sources.items()})
+        self._sources, self._foreign_sources = sources, foreign or {}
+        unknown = sorted(set(self._foreign_sources) - self.names)
+        if unknown:
+            raise ValueError(f"no concept is called {unknown[0]!r}")
         self._heads: dict[str, _Head] = {}
         self._by_prefix: dict[str, list[tuple[str, _Entry]]] = {}
+        self._pending: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        """Entries by the stem of their first word, cut up only when a text has that word: a report has few of them."""
         owners: dict[str, dict[str, None]] = {}
         for name in sources:
             for source in _entries(name, sources, ()):
                 owners.setdefault(source, {})[name] = None
         for source, names in owners.items():
-            self._add(tuple(names), source)
+            first = source.partition(" ")[0]
+            if first.isalnum():
+                self._pending.setdefault(stem(first), []).append((tuple(names), source))
+            else:
+                self._add(tuple(names), source)
+
+    @functools.cached_property
+    def _foreign(self) -> Concepts:
+        """The same with the entries of other languages, for sentences that are not English."""
+        more = self._foreign_sources
+        return Concepts({name: f"{text}, {more.get(name, '')}" for name, text in self._sources.items()})
+
+    def _head(self, key: str) -> _Head | None:
+        waiting = self._pending.pop(key, None)
+        if waiting is not None:
+            for names, source in waiting:
+                self._add(names, source)
+        return self._heads.get(key)
 
     def _add(self, names: tuple[str, ...], source: str) -> None:
         elements: list[_Element] = []
@@ -204,13 +240,13 @@ class Concepts:
 
     def tag(self, words: Words) -> list[Tag]:
         """Every concept of a sentence, in order; the longest entry of a concept wins at each place."""
-        if words.foreign and self._foreign is not None:
+        if words.foreign and self._foreign_sources:
             return self._foreign.tag(words)
         found: list[Tag] = []
         stems, texts, end = words.stems, words.texts, len(words.stems)
-        heads, prefixes = self._heads, self._by_prefix
+        prefixes = self._by_prefix
         for index, key in enumerate(stems):
-            head = heads.get(key)
+            head = self._head(key)
             text = texts[index]
             candidates = (
                 [entry for prefix, entry in prefixes[text[:3]] if text.startswith(prefix)]
@@ -257,10 +293,15 @@ def _match(elements: tuple[_Element, ...], words: Words, at: int) -> list[int] |
     position, matched, end = at + 1, [at], len(words.texts)
     for element in elements[1:]:
         for place in range(position, min(position + element.gap + 1, end)):
-            if words.texts[place] in _STOP:
+            text = words.texts[place]
+            if text in _STOP:
                 place = end
                 break
-            if element.fits(words, place):
+            if (
+                words.stems[place] in element.stems
+                or text in element.forms
+                or (element.prefixes and text.startswith(element.prefixes))
+            ):
                 break
         else:
             place = end

@@ -20,12 +20,22 @@ from itertools import pairwise
 from typing import NamedTuple, get_args
 
 from explainer.advice.concepts import Concepts, Tag, Words
-from explainer.advice.mood import avoided, governed, is_object, may_address, notes, out_of_reach, proposes, same_clause
+from explainer.advice.mood import (
+    avoided,
+    conditional,
+    governed,
+    is_object,
+    may_address,
+    notes,
+    opens,
+    out_of_reach,
+    proposes,
+    same_clause,
+)
 from explainer.schema.advice import AdviceSeverity
 
 _GAP = 7
 _BESIDE = 2
-_APART = frozenset([".", ";", "!", "?", "\n", "before"])
 _MAX_OPTIONS = 12
 _MAX_COMBINATIONS = 60
 _PRONOUNS = frozenset(
@@ -174,6 +184,9 @@ class Sentence:
     words: Words
     tags: list[Tag] = field(default_factory=list)
     by_name: dict[str, list[Tag]] = field(default_factory=dict)
+    """Concepts that frames may use: acts that only report are taken out."""
+    named: dict[str, list[Tag]] = field(default_factory=dict)
+    """All of them."""
 
     @classmethod
     def of(
@@ -183,7 +196,8 @@ class Sentence:
         words = Words(text)
         sentence = cls(words, concepts.tag(words))
         for tag in sentence.tags:
-            sentence.by_name.setdefault(tag.concept, []).append(tag)
+            sentence.named.setdefault(tag.concept, []).append(tag)
+        sentence.by_name.update((name, list(tags)) for name, tags in sentence.named.items())
         sentence._fill_pronouns(before, things)
         return sentence
 
@@ -232,8 +246,9 @@ def search(wanted: Frame, sentence: Sentence) -> Found | None:
     for tags in _together(choices, wanted, sentence.words):
         first, last = min([t.first for t in tags]), max([t.last for t in tags])
         if wanted.beside and any(
-            tag.concept in wanted.beside and first - _BESIDE <= tag.first and tag.last <= last + _BESIDE
-            for tag in sentence.tags
+            first - _BESIDE <= tag.first and tag.last <= last + _BESIDE
+            for name in wanted.beside
+            for tag in sentence.named.get(name, ())
             if not any(tag.at <= t.at for t in tags)
         ):
             continue
@@ -241,6 +256,12 @@ def search(wanted: Frame, sentence: Sentence) -> Found | None:
         if avoided(sentence.words, tags):
             continue
         if acts and any(out_of_reach(sentence.words, acts[0], thing) for thing in tags if thing is not acts[0]):
+            continue
+        if acts and any(
+            conditional(sentence.words, acts[0], thing) or opens(sentence.words, acts[0], thing)
+            for thing in tags
+            if thing is not acts[0]
+        ):
             continue
         if acts and not words_foreign and not same_clause(sentence.words, acts[0], tags, sentence.tags):
             continue
@@ -273,8 +294,7 @@ def _together(choices: Sequence[Sequence[Tag]], wanted: Frame, words: Words) -> 
 
 def _near(left: Tag, right: Tag, gap: int, words: Words) -> bool:
     # An entry with a gap ("take .. out") may hold the other concept inside it.
-    between = words.texts[left.last + 1 : right.first]
-    return sum(1 for w in between if w.isalnum()) <= gap and not any(w in _APART for w in between)
+    return words.distance(left.last + 1, right.first) <= gap
 
 
 def find(frames: Frames, sentence: Sentence) -> dict[str, Found]:

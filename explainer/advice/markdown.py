@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _MAX_SEGMENTS = 20_000
+# Of a paragraph that introduces something, its end says what for.
+_MAX_LEAD = 2_000
 
 
 @dataclass(slots=True)
@@ -101,6 +103,8 @@ def struck(text: str) -> list[tuple[int, int]]:
 
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
+_SUMMARY = re.compile(r"<summary>(.{1,300}?)</summary>", re.I | re.S)
+_FOLD = 9
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.S)
 
 
@@ -122,8 +126,12 @@ class _Builder:
         self.last = ""
         self.quote = 0
         self.pending: list[Segment] = []
+        self.open: Segment | None = None
+        """The paragraph directly before."""
 
     def add(self, kind: str, lang: str, text: str, origin: list[tuple[int, int]], **more: object) -> Segment:
+        if kind == "code":
+            self.open = None
         leads = tuple(
             [*self.leads, self.last] if self.last and (not self.leads or self.leads[-1] != self.last) else self.leads
         )
@@ -142,13 +150,17 @@ class _Builder:
         for waiting in self.pending:
             waiting.context.after = text
         self.pending = []
+        if self.open is not None:
+            self.open.context.after = text
         segment = self.add("prose", "", text, origin, **more)
+        # The answer to a question may be the next paragraph; the next item of a list is another matter.
+        self.open = None if self.leads else segment
         if segment.context.leads and segment.context.leads[-1] == self.last and not self.last.rstrip().endswith(":"):
             # A paragraph that merely stands before does not introduce this one.
             segment.context.leads = (
                 segment.context.leads[:-1] if len(segment.context.leads) > len(self.leads) else segment.context.leads
             )
-        self.last = text
+        self.last = text[-_MAX_LEAD:]
 
     def place(self, content: str, first: int, last: int) -> list[tuple[int, int]]:
         """Where each line of a block's content stands; container prefixes were cut from the left."""
@@ -217,6 +229,7 @@ def segments(text: str) -> list[Segment]:
             if before == "heading_open":
                 builder.headings = [h for h in builder.headings if h[0] < level] + [(level, token.content)]
                 builder.last = ""
+                builder.open = None
                 for waiting in builder.pending:
                     waiting.context.after = ""
                 builder.pending = []
@@ -274,4 +287,10 @@ def _code(builder: _Builder, token: Token) -> None:
 def _html(builder: _Builder, token: Token) -> None:
     first, last = token.map if token.map else (0, 1)
     content = token.content.removesuffix("\n")
+    summary = _SUMMARY.search(content)
+    if summary:
+        # The summary of a fold is the heading of what is folded.
+        builder.headings = [*builder.headings, (_FOLD, re.sub(r"<[^<>]*>", " ", summary.group(1)).strip())]
     _paragraph(builder, content, first, last)
+    if "</details>" in content.lower():
+        builder.headings = [h for h in builder.headings if h[0] < _FOLD]

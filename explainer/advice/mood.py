@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from explainer.advice.concepts import Tag, Words
 from explainer.advice.wording import patterns_of, words_of
@@ -33,14 +34,30 @@ _NOUN = re.compile(r"(?:tion|sion|al|ment|ure|ance|down|off|ption|iver|ence|oot|
 _HEADLESS = words_of("no_verb")
 _BEFORE_ORDER = words_of("before_order") | _MARKS
 _INTENDED = words_of("intended")
+_CONDITIONAL = words_of("conditional")
+_SUBJECTS = words_of("subjects")
+_ATTRIBUTES = words_of("attributes")
+_OPENS = words_of("opens")
+_PARTICLES = words_of("particles")
+_PROGRAMS = words_of("programs")
+_DETERMINERS = words_of("determiners")
+_CLOSING = frozenset(["switch_off", "destroy", "remove", "silence", "weaken"])
 _CAUSE = words_of("cause")
 _BREAK = words_of("breaks")
 _FUNCTION = _BREAK | words_of("after_object") | _MARKS
 
 
+_NOMINAL = frozenset(["at", "on", "upon", "since", "until", "per", "every", "each", "during", "of", "no"])
+
+
 def may_address(words: Words, act: Tag) -> bool:
     """Whether the form of the act can be an order, advice or a plan; a plain report of what happened cannot."""
     word = words.texts[act.first]
+    if word == "pull" and words.texts[act.first + 1 : act.first + 2] == ["request"]:
+        return False
+    behind = words.texts[act.first + 1 : act.first + 3]
+    if behind and behind[0].endswith("ed") and (word in _PROGRAMS or (behind[1:] and behind[1] in _DETERMINERS)):
+        return False  # "cat printed it", "open returned the handle": a program or call is the subject
     before = words.texts[max(0, act.first - 8) : act.first]
     near = before[-3:]
     if words.foreign:
@@ -57,6 +74,8 @@ def may_address(words: Words, act: Tag) -> bool:
             return False
         return proposes(words)
     if (word.endswith("ed") and len(word) > 4) or word in _IRREGULAR_PAST:
+        if near and near[-1] in _SUBJECTS and "if" in near and ("would" in words.texts or "could" in words.texts):
+            return True
         if any(w in _BE for w in near) and not any(w in {"was", "were", "been"} for w in near):
             return "has" not in near or "to" in near
         if any(w in _WAS for w in near):
@@ -78,6 +97,8 @@ def _ordered(words: Words, at: int) -> bool:
         return True
     texts = words.texts
     last = texts[at - 1]
+    if last in _NOMINAL and not texts[at].endswith("ing"):
+        return False  # "vanishes at reboot", "the kill of": a noun
     if last == "to" and at > 1 and texts[at - 2] in _INTENDED:
         return False
     if "before" in texts[max(0, at - 4) : at] and not any(
@@ -91,13 +112,16 @@ def _ordered(words: Words, at: int) -> bool:
 
 def proposes(words: Words) -> bool:
     """Whether a sentence looks like a proposal: it praises an effect, says what can or should be, or is a bare note."""
-    text = " ".join(words.texts)
-    return _REMEDY.search(text) is not None or notes(words)
+    if words.proposes is None:
+        words.proposes = notes(words) or _REMEDY.search(" ".join(words.texts)) is not None
+    return words.proposes
 
 
 def notes(words: Words) -> bool:
     """Whether a sentence is a bare note without a verb: "Temporary removal of ...", "-> ..."."""
-    return _NOTE.match(words.before + " ".join(words.texts[:_NOTE_WORDS])) is not None
+    if words.notes is None:
+        words.notes = _NOTE.match(words.before + " ".join(words.texts[:_NOTE_WORDS])) is not None
+    return words.notes
 
 
 def governed(words: Words, act: Tag, guards: Iterable[Tag]) -> bool:
@@ -134,6 +158,21 @@ def out_of_reach(words: Words, act: Tag, thing: Tag) -> bool:
     return not any(w in _OBJECT_PRONOUNS for w in words.texts[act.first + 1 : act.last + 4])
 
 
+def conditional(words: Words, act: Tag, thing: Tag) -> bool:
+    """Whether a thing behind the act is part of a condition: "rebuild the host if root rights were gained"."""
+    return not words.foreign and any(w in _CONDITIONAL for w in words.texts[act.last + 1 : thing.first])
+
+
+def opens(words: Words, act: Tag, thing: Tag) -> bool:
+    """Whether the thing that is taken away is itself an opening: "delete the rule that lets any source in"."""
+    behind = words.texts[thing.last : thing.last + 4]
+    return (
+        act.concept in _CLOSING
+        and act.first < thing.first
+        and any(w in {"that", "which"} and follows in _OPENS for w, follows in pairwise(behind))
+    )
+
+
 def avoided(words: Words, tags: Iterable[Tag]) -> bool:
     """Whether one of the things is what the sentence tells to avoid: "a named account instead of the shared one"."""
     tags = list(tags)
@@ -166,6 +205,10 @@ def is_object(words: Words, act: Tag, thing: Tag, others: Iterable[Tag], *, head
     if words.foreign:
         return thing.first - act.last <= 5 and act.first - thing.last <= 6
     texts = words.texts
+    behind = texts[thing.last + 1] if thing.last + 1 < len(texts) else ""
+    compound = thing.last in words.glued and behind in _PARTICLES
+    if thing.last not in act.at and (compound or texts[thing.last].endswith(("'s", "’s"))):
+        return False
     if (
         head
         and thing.last + 1 < len(texts)
@@ -180,6 +223,8 @@ def is_object(words: Words, act: Tag, thing: Tag, others: Iterable[Tag], *, head
         between = [w for i, w in enumerate(texts[act.first + 1 : thing.first], act.first + 1) if i not in act.at]
         glued = {words.texts[i + 1] for i in words.glued if act.first < i < thing.first - 1}
         if any(w in _BREAK and w not in glued for w in between):
+            return False
+        if any(w in _ATTRIBUTES and follows == "of" for w, follows in pairwise(between)):
             return False
         return not any(
             act.first < other.first < thing.first

@@ -1,27 +1,32 @@
-# ruff: noqa: E501  (word tables and regular expressions are read better whole)
 """The engine's door: text in, issues out, with their place in the original."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 
+<<<<<<< HEAD
+from explainer.advice import evidence, languages, order, stance
+from explainer.advice.hits import Hit
+from explainer.advice.inline import Finder, between, bounds, masked, within
+from explainer.advice.judged import judged
+=======
 from explainer.advice import languages, stance
 from explainer.advice.frames import Sentence
 from explainer.advice.hits import Findings, Hit
 from explainer.advice.judge import Judge
+>>>>>>> w-command
 from explainer.advice.markdown import Context, Segment, code_spans, segments, struck
-from explainer.advice.patterns import prepare
-from explainer.advice.prose import sentences
-from explainer.advice.rules import SEVERITIES, Rule, RuleSet, shipped
-from explainer.advice.shell import SHELLS
-from explainer.advice.structures import kernel_arguments
-from explainer.advice.worded import acts
+from explainer.advice.rules import SEVERITIES, RuleSet, shipped
 from explainer.schema.advice import AdviceIssue, AdviceKind, AdviceSeverity
 
 _MAX_TEXT = 2_000_000
 _MAX_ISSUES = 500
+# So many findings in one sentence are no prose; the rest is judged like the last of them.
+_MAX_JUDGED = 40
 _MAX_LINE = 20_000
+<<<<<<< HEAD
+_COMMENT_LINE = ("#", "//", "::", "-- ")
+=======
 
 # Programs whose names are English words too: in prose they count as commands only with something shell-like behind them.
 _WORDLIKE = frozenset(
@@ -216,16 +221,16 @@ _NOT_CAPTURED = re.compile(
     r"too slow|never mind|forget)\b",
     re.I,
 )
+>>>>>>> w-command
 
 
 class _Scan:
-    def __init__(self, text: str, rules: RuleSet, *, order: bool = True) -> None:
-        self.text = text
+    def __init__(self, rules: RuleSet, *, order: bool = True) -> None:
         self.rules = rules
         self.order = order
         self.issues: list[AdviceIssue] = []
         self.captured = False
-        self._before: Sentence | None = None
+        self.finder = Finder(rules)
         self._seen: set[tuple[str, int, int, int, int]] = set()
         self._known: dict[str, Findings] = {}
 
@@ -240,8 +245,7 @@ class _Scan:
         end = max(hit.end, hit.start + 1)
         text = segment.text[hit.start : end].rstrip()
         line, column = segment.place(hit.start)
-        last = hit.start + len(text)
-        end_line, end_column = segment.place(max(hit.start, last - 1))
+        end_line, end_column = segment.place(max(hit.start, hit.start + len(text) - 1))
         key = (rule.id, line, column, end_line, end_column)
         if key in self._seen:
             return
@@ -264,149 +268,143 @@ class _Scan:
         )
 
     def code(self, segment: Segment, language: str, *, lone: bool = False) -> None:
-        judge = Judge(self.rules)
-        judge.code(segment.text, language, languages.named_file("".join(segment.context.leads[-1:]), segment.text))
-        found = judge.found
-        if not found.hits:
-            self.captured = self.captured or bool(found.captures)
+        if not lone and segment.context.headings + segment.context.leads and evidence.is_record(segment.text):
             return
-        context = segment.context
-        lab = stance.in_lab(
-            *context.leads[-1:],
-            *context.headings[-1:],
-            context.after if re.match(r"\W*(?:this|only)\b", context.after, re.I) else "",
+        found = judged(
+            self.rules, segment.text, language, languages.named_file("".join(segment.context.leads[-1:]), segment.text)
         )
-        pseudo = stance.is_pseudo(
-            *[stance.last_sentence(x) for x in context.leads[-1:]],
-            context.after[:200],
-            segment.text[:300] if "#" in segment.text or "//" in segment.text else "",
-        )
-        if self.order and context.leads and self._says_captured(context.leads[-1]):
+        if self.order and segment.context.leads and order.capture_at(segment.context.leads[-1]) >= 0:
             self.captured = True
+        # The build of an image removes its own scratch files; there is no evidence in it.
+        build = language == "dockerfile"
         told: dict[str, bool] = {}
         for hit in found.hits:
             hit.captured = any(c < hit.start for c in found.captures)
+            if build and hit.rule.needs_order:
+                continue
             if lone:
                 self.emit(segment, hit)
                 continue
-            if lab or pseudo:
-                continue
-            comments = self._comments_above(segment.text, hit.start)
+            comments = _comments_above(segment.text, hit.start)
             if comments not in told:
-                told[comments] = stance.is_told(
-                    stance.Surroundings(
-                        "",
-                        "",
-                        leads=context.leads,
-                        headings=context.headings,
-                        column=context.column,
-                        row=context.row,
-                        comments=comments,
-                        after_block=context.after,
-                        is_block=True,
-                    )
-                )
+                told[comments] = self._block_told(segment, comments)
             if told[comments]:
                 self.emit(segment, hit)
         self.captured = self.captured or bool(found.captures)
 
     @staticmethod
-    def _comments_above(text: str, offset: int) -> str:
-        """The comment at the end of the line and those directly above it."""
-        start = text.rfind("\n", 0, offset) + 1
-        end = text.find("\n", offset)
-        line = text[start : end if end >= 0 else len(text)][:_MAX_LINE]
-        collected = []
-        trailing = re.search(r"\s#\s*([^'\"]+)$", line)
-        if trailing:
-            collected.append(trailing.group(1))
-        if line.lstrip().startswith(("#", "//", "--")):
-            collected.append(line)
-        for _ in range(4):
-            if start == 0:
-                break
-            previous_start = text.rfind("\n", 0, start - 1) + 1
-            previous = text[previous_start : start - 1][:500].strip()
-            if not previous.startswith(("#", "//", "::", "-- ")) or previous.startswith("#!"):
-                break
-            collected.append(previous)
-            start = previous_start
-        return " ".join(collected)
-
-    @staticmethod
-    def _says_captured(text: str) -> bool:
-        match = _CAPTURED.search(text)
-        return match is not None and not _NOT_CAPTURED.search(text[max(0, match.start() - 40) : match.end() + 40])
+    def _block_told(segment: Segment, comments: str) -> bool:
+        context = segment.context
+        narrowed = context.after if re.match(r"\W*(?:this|only)\b", context.after, re.I) else ""
+        if stance.in_lab(*context.leads[-1:], *context.headings[-1:], narrowed):
+            return False
+        marked = segment.text[:300] if "#" in segment.text or "//" in segment.text else ""
+        if stance.is_pseudo(*[stance.last_sentence(x) for x in context.leads[-1:]], context.after[:200], marked):
+            return False
+        return stance.is_told(
+            stance.Surroundings(
+                leads=context.leads,
+                headings=context.headings,
+                column=context.column,
+                row=context.row,
+                comments=comments,
+                after_block=context.after,
+                is_block=True,
+            )
+        )
 
     def prose(self, segment: Segment) -> None:
         text = segment.text
         spans = code_spans(text)
         crossed = struck(text)
-        masked = list(text)
-        for start, end in spans:
-            masked[start:end] = "x" * (end - start)
-        plain = "".join(masked)
-        plain = plain.replace("\n", " ") if "\n\n" not in plain else re.sub(r"(?<!\n)\n(?!\n)", " ", plain)
-        bounds = list(sentences(plain))
-        starts = [b[0] for b in bounds]
-        cells = segment.lang == "cell"
-        for index, (start, end) in enumerate(bounds):
-            sentence = plain[start:end]
-            inside = [s for s in spans if start <= s[0] < end]
-            said = self.order and self._says_captured(text[start:end])
-            says_at = start + (_CAPTURED.search(text[start:end]) or re.match("", "")).start() if said else -1  # type: ignore[union-attr]
-            before_all = said and re.match(r"\s*(?:\d+[.)]\s*)?(?:after|once|when|having|with|now)\b", sentence, re.I)
-            if before_all or (said and re.search(r"\b(?:only )?(?:after|once)\b", sentence, re.I)):
+        plain = masked(text, spans)
+        pieces = bounds(text, plain)
+        for index, (start, end) in enumerate(pieces):
+            if len(self.issues) >= _MAX_ISSUES:
+                return
+            inside = between(spans, start, end)
+            says_at = order.capture_at(text[start:end]) if self.order else -1
+            if says_at >= 0 and order.before_all(plain[start:end]):
                 self.captured = True
-            hits = self._inline_hits(segment, inside, crossed)
-            hits += self._bare_hits(segment, start, end, inside)
-            hits += self._prose_hits(text, plain, start, end, inside)
-            if hits:
-                following = " ".join(plain[b[0] : b[1]].strip() for b in bounds[index + 1 : index + 3])
-                preceding = plain[slice(*bounds[index - 1])] if index else ""
-                for hit, is_prose in sorted(hits, key=lambda h: h[0].start):
-                    if any(a <= hit.start < b for a, b in crossed):
-                        continue
-                    if self._told(segment, hit, is_prose, plain, (start, end), following, preceding, text):
-                        if said and says_at < hit.start and not self.captured:
-                            hit.captured = True
-                        self.emit(segment, hit)
-            if said:
+            code_hits, captured = self.finder.code(text, inside, crossed)
+            self.captured = self.captured or captured
+            code_hits += self.finder.bare(text, start, end, inside)
+            prose_hits = self.finder.prose(text, plain, start, end, inside)
+            hits = [(h, False) for h in code_hits] + [(h, True) for h in prose_hits]
+            told = False
+            for number, (hit, is_prose) in enumerate(sorted(hits, key=lambda h: h[0].start)):
+                if within(crossed, hit.start):
+                    continue
+                if number < _MAX_JUDGED:
+                    told = self._told(segment, hit, plain, pieces, index, is_prose=is_prose)
+                if told:
+                    hit.captured = 0 <= says_at < hit.start - start
+                    self.emit(segment, hit)
+            if says_at >= 0:
                 self.captured = True
-        del starts, cells
 
+    @staticmethod
     def _told(
-        self,
-        segment: Segment,
-        hit: Hit,
-        is_prose: bool,
-        plain: str,
-        sentence: tuple[int, int],
-        following: str,
-        preceding: str,
-        text: str,
+        segment: Segment, hit: Hit, plain: str, pieces: list[tuple[int, int]], index: int, *, is_prose: bool
     ) -> bool:
         context = segment.context
-        start, end = sentence
-        before = plain[start : hit.start].rstrip("`")
-        after = plain[hit.end : end].lstrip("`")
-        if stance.in_lab(text[start:end], *context.headings[-1:], *context.leads[-1:]):
+        start, end = pieces[index]
+        before = segment.text[slice(*pieces[index - 1])] if index else ""
+        if stance.in_lab(before, segment.text[start:end], *context.headings[-1:], *context.leads[-1:]):
             return False
+        following = " ".join(plain[a:b].strip() for a, b in pieces[index + 1 : index + 4])
+        if not re.search(r"\w", following):
+            following = re.sub(r"`[^`]*`", lambda m: "¤" * len(m.group(0)), context.after[:300])
+        sentence = re.sub(r"(?<!\w)[*_]{1,3}|[*_]{1,3}(?!\w)", lambda m: " " * len(m.group(0)), plain[start:end])
+        at, stop = hit.start - start, max(hit.start + 1, min(hit.end, end)) - start
+        if not is_prose and sentence[at : at + 1] != "¤":
+            sentence = sentence[:at] + "¤" * (stop - at) + sentence[stop:]
+        if not is_prose:
+            # The whole code span is the finding, with its back-ticks.
+            while at and sentence[at - 1] == "¤":
+                at -= 1
+            while stop < len(sentence) and sentence[stop] == "¤":
+                stop += 1
         return stance.is_told(
             stance.Surroundings(
-                before.strip(" \t\n`*_>-"),
-                after.strip("`*_"),
-                following,
-                preceding,
-                context.leads,
-                context.headings,
-                context.column,
-                context.row,
-                found=plain[hit.start : hit.end],
-                is_prose=is_prose,
+                sentence=sentence,
+                start=at,
+                end=stop,
+                prose=is_prose,
+                claim=hit.rule.cls == "fabricated-config",
+                following=following,
+                preceding=plain[slice(*pieces[index - 1])].strip() if index else "",
+                leads=context.leads,
+                headings=context.headings,
+                column=context.column,
+                row=context.row,
             )
         )
 
+<<<<<<< HEAD
+
+def _comments_above(text: str, offset: int) -> str:
+    """The comment at the end of the line and those directly above it."""
+    start = text.rfind("\n", 0, offset) + 1
+    end = text.find("\n", offset)
+    line = text[start : end if end >= 0 else len(text)][:_MAX_LINE]
+    collected = []
+    trailing = re.search(r"\s#\s*([^'\"]+)$", line)
+    if trailing:
+        collected.append(trailing.group(1))
+    if line.lstrip().startswith(("#", "//", "--")):
+        collected.append(line)
+    for _ in range(4):
+        if start == 0:
+            break
+        previous_start = text.rfind("\n", 0, start - 1) + 1
+        previous = text[previous_start : start - 1][:500].strip()
+        if not previous.startswith(_COMMENT_LINE) or previous.startswith("#!"):
+            break
+        collected.append(previous)
+        start = previous_start
+    return " ".join(collected)
+=======
     def _inline_hits(
         self, segment: Segment, spans: list[tuple[int, int]], crossed: list[tuple[int, int]]
     ) -> list[tuple[Hit, bool]]:
@@ -503,20 +501,15 @@ class _Scan:
             if judge.found.hits:
                 position = stop
         return hits
+>>>>>>> w-command
 
-    def _prose_hits(
-        self, text: str, plain: str, start: int, end: int, spans: list[tuple[int, int]]
-    ) -> list[tuple[Hit, bool]]:
-        hits: list[tuple[Hit, bool]] = []
-        # Short code is often the object of the sentence (`falco`); long code was judged by itself.
-        sentence = plain[start:end]
-        for a, b in spans:
-            if b - a <= 40 and not re.search(r"[|;&\s]", text[a:b]):
-                sentence = sentence[: a - start] + text[a:b].replace("`", " ") + sentence[b - start :]
-        sentence = sentence.replace("*", " ").replace("_", "_").replace("`", " ")
-        found, self._before = acts(self.rules, sentence, self._before if start else None)
-        hits += [(Hit(a.rule, start + a.start, start + a.end, severity=a.severity), True) for a in found]
-        return hits
+
+def _lines(text: str, first: int = 0) -> list[tuple[int, int]]:
+    return [(first + i, 0) for i in range(text.count("\n") + 1)]
+
+
+def _clean(text: str) -> str:
+    return text[:_MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
 
 
 def scan(text: str, kind: AdviceKind = "auto", *, rules: RuleSet | None = None) -> list[AdviceIssue]:
@@ -530,8 +523,8 @@ def scan(text: str, kind: AdviceKind = "auto", *, rules: RuleSet | None = None) 
     Returns:
         Issues in reading order; lines and columns count from 1 in ``text``.
     """
-    text = text[:_MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
-    run = _Scan(text, rules or shipped())
+    text = _clean(text)
+    run = _Scan(rules or shipped())
     if kind == "auto":
         kind = "markdown" if languages.is_markdown(text) else "auto"
     if kind == "markdown":
@@ -541,8 +534,9 @@ def scan(text: str, kind: AdviceKind = "auto", *, rules: RuleSet | None = None) 
             else:
                 run.prose(segment)
     else:
-        origin = [(i, 0) for i in range(text.count("\n") + 1)]
-        run.code(Segment("code", kind, text, origin, Context()), "" if kind == "auto" else kind)
+        # A single command has no order (rule R10); only who names the kind says that there is no more than this.
+        run.order = kind == "auto" or order.several_steps(text)
+        run.code(Segment("code", kind, text, _lines(text), Context()), "" if kind == "auto" else kind)
     return sorted(run.issues, key=lambda i: (i.line, i.column, i.rule))
 
 
@@ -561,8 +555,8 @@ def _language(segment: Segment) -> str:
 def scan_command(command: str, *, rules: RuleSet | None = None) -> list[AdviceIssue]:
     """Whether it would be wrong to print this command as a step of a report, with no context around it."""
     text = command[:_MAX_TEXT].replace("\r\n", "\n").replace("\0", " ")
-    run = _Scan(text, rules or shipped(), order=False)
-    segment = Segment("code", "", text, [(i, 0) for i in range(text.count("\n") + 1)], Context())
+    run = _Scan(rules or shipped(), order=False)
+    segment = Segment("code", "", text, _lines(text), Context())
     guessed = languages.sniff(text)
     run.code(
         segment, guessed if guessed in ("powershell", "json", "python", "dockerfile", "hcl") else "shell", lone=True
@@ -581,15 +575,15 @@ def scan_step(
     issues: list[AdviceIssue] = []
     for number, part in ((0, title), (1, why)):
         text = part[:_MAX_TEXT].replace("\r", " ").replace("\0", " ")
-        run = _Scan(text, rules)
+        run = _Scan(rules)
         run.captured = captured_before
         run.prose(Segment("prose", "", text.replace("\n", " "), [(number, 0)], Context()))
         issues += run.issues
     if command:
         text = command[:_MAX_TEXT].replace("\r\n", "\n").replace("\0", " ")
-        run = _Scan(text, rules)
+        run = _Scan(rules)
         run.captured = captured_before
-        segment = Segment("code", "", text, [(i + 2, 0) for i in range(text.count("\n") + 1)], Context())
+        segment = Segment("code", "", text, _lines(text, 2), Context())
         guessed = languages.sniff(text)
         run.code(segment, guessed if guessed in ("powershell", "json", "yaml", "python") else "shell", lone=True)
         issues += run.issues
@@ -606,4 +600,4 @@ def rules_hash() -> str:
     return shipped().sha256
 
 
-__all__ = ["Rule", "bisect_right", "prepare", "rules_hash", "scan", "scan_command", "scan_step", "worst"]
+__all__ = ["rules_hash", "scan", "scan_command", "scan_step", "worst"]

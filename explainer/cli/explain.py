@@ -14,6 +14,7 @@ from explainer.cli import complete
 from explainer.cli.exits import GATE_MISSED, INVALID, say
 from explainer.cli.guard import guarded
 from explainer.cli.logs import show_log
+from explainer.errors import ConfigError
 
 if TYPE_CHECKING:
     from explainer.cli.output import Sources
@@ -158,8 +159,19 @@ def explain(
         "require_model": require_model,
         "concurrency": jobs,
     }
+    if output is not None and str(output) == "-":
+        output = None
     if output is not None:
+        if any(source != "-" and _same_file(Path(source), output) for source in sources or ()):
+            raise ConfigError(
+                "--output names a file that is read here", hint="give the report a name of its own", where=str(output)
+            )
         out.check_writable(output)
+        as_ = as_ or _form_of(output)
+    if require_model and backend == "knowledge":
+        raise ConfigError(
+            "--require-model asks for a model and --backend knowledge for none", hint="leave one of them out"
+        )
     with Explainer.from_environment(flags) as explainer:
         show_log(explainer.settings.log_level)
         named = sources or ["-"]
@@ -177,6 +189,19 @@ def explain(
         raise typer.Exit(INVALID)
     if fail_on is not None and worst >= RANK[fail_on.value]:
         raise typer.Exit(GATE_MISSED)
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return other.is_file() and one.samefile(other)
+    except OSError:
+        return False
+
+
+def _form_of(output: Path) -> Form | None:
+    """The form that a file's name asks for."""
+    forms = {".json": Form.json, ".jsonl": Form.json, ".html": Form.html, ".htm": Form.html, ".md": Form.markdown}
+    return forms.get(output.suffix.lower())
 
 
 # What a backend does not look at: whoever gives such a flag believes that it counts.

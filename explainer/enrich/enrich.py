@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from explainer.enrich.acts import acts_of
 from explainer.enrich.attack import AttackTable, attack_table
 from explainer.enrich.compose import fallback_entry, headline, provider, summary
-from explainer.enrich.condition import evaluate
+from explainer.enrich.condition import Expr, evaluate, fields_of
 from explainer.enrich.evidence import Collected, collect
 from explainer.enrich.gaps import gaps
 from explainer.enrich.hypotheses import Judged, Sign, assess, condition, in_sentence, judge
@@ -117,6 +117,33 @@ def enrich(
         rules_hash=rules_hash,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def reading(alert: Alert, entry: KnowledgeEntry, blocks: Mapping[str, KnowledgeBlock]) -> str:
+    """Which signs of an entry hold for an alert: alerts that read differently are never explained as one.
+
+    Returns:
+        A letter for each sign, in the order of the entry and of the block for every rule: ``y`` it holds, ``n`` it does
+        not, ``?`` the alert does not tell.
+    """
+    fields = fields_view(alert, entry.derive)
+    for name, (shown, _) in acts_of(fields).items():
+        fields[name] = shown
+    outcomes = (evaluate(expr, fields) for expr in _conditions(entry, blocks))
+    return "".join("?" if outcome is None else "y" if outcome else "n" for outcome in outcomes)
+
+
+def fields_read(entry: KnowledgeEntry, blocks: Mapping[str, KnowledgeBlock]) -> frozenset[str]:
+    """The fields that the signs of an entry are read from."""
+    named = {name for expr in _conditions(entry, blocks) for name in fields_of(expr)}
+    return frozenset(named | {item.field for item in entry.derive})
+
+
+def _conditions(entry: KnowledgeEntry, blocks: Mapping[str, KnowledgeBlock]) -> list[Expr]:
+    every = blocks.get(EVERY_RULE)
+    hypotheses = (*entry.hypotheses, *(every.hypotheses if every else ()))
+    signs = [s for h in hypotheses for s in (*h.supports, *h.refutes)] + list(every.against_benign if every else ())
+    return [expr for s in signs if (expr := condition(s.when)) is not None]
 
 
 def _repeats(group: Group, collected: Collected) -> None:

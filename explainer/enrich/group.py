@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,9 +51,16 @@ class Grouper:
     def __init__(self) -> None:
         self._groups: dict[str, _Growing] = {}
 
-    def add(self, alert: Alert) -> None:
-        """Count an alert into its group."""
+    def add(self, alert: Alert, reading: str = "") -> None:
+        """Count an alert into its group.
+
+        Args:
+            alert: the alert.
+            reading: what knowledge reads in it; alike alerts that read differently are groups of their own.
+        """
         key = alert.dedup_key or alert.id
+        if reading:
+            key = hashlib.sha256(f"{key}:{reading}".encode()).hexdigest()[:32]
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = _Growing(alert, alert, [])

@@ -233,7 +233,13 @@ def build(envelope: Envelope) -> Alert:
         raw_sha256=digest,
     )
     values["dedup_key"] = dedup_key(
-        rule=rule, head=head or title_of(message), host=host, values=values, fields=fields, custom=custom
+        rule=rule,
+        head=head or title_of(message),
+        host=host,
+        values=values,
+        fields=fields,
+        custom=custom,
+        message=message,
     )
     return construct(Alert, values)
 

@@ -115,11 +115,15 @@ _VOLATILE_NAME = re.compile(
 )
 _VOLATILE_VALUE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|\d\d:\d\d:\d\d\.\d+")
 # Numbers of an occurrence inside Falco's argument dump: results, descriptors, addresses, threads.
-_VOLATILE_ARGUMENT = re.compile(r"\b(?:res|fd|tid|pid|ptid|vtid|vpid|addr|size|data|tuple)=\S*")
+_VOLATILE_ARGUMENT = re.compile(r"\b(?:res|fd|tid|pid|ptid|vtid|vpid|size|data)=\S*|\baddr=(?:0x)?[0-9A-Fa-f]+(?=\s|$)")
+# The client's port of a connection differs each time; whom it reaches does not.
+_CLIENT_PORT = re.compile(r"\btuple=(\S*?):\d+->")
+_CLOCK = re.compile(r"^\S*\d\d:\d\d:\d\d\S*\s*(?::\s*)?")
 
 
 @lru_cache(maxsize=8192)
-def _is_volatile(name: str) -> bool:
+def is_volatile(name: str) -> bool:
+    """Whether a field differs between repetitions of one act and is no part of the key by itself."""
     return name in _VOLATILE_FIELDS or _VOLATILE_NAME.fullmatch(name) is not None
 
 
@@ -144,6 +148,7 @@ def dedup_key(
     values: Mapping[str, Any],
     fields: Mapping[str, JsonValue],
     custom: Mapping[str, JsonValue],
+    message: str | None = None,
 ) -> str:
     """The key of alike alerts, 32 hex digits.
 
@@ -154,6 +159,7 @@ def dedup_key(
         values: normalised parts, by the attribute names of ``Alert``.
         fields: source fields.
         custom: fields that are not the tool's own.
+        message: what the alert says; it counts where there are no fields to tell two alerts apart.
     """
     container, k8s, user, network = (values.get(name) for name in ("container", "k8s", "user", "network"))
     key: list[Any] = [rule or f"text:{head}", host, values.get("action")]
@@ -176,19 +182,26 @@ def dedup_key(
         key += ["net", network.src_ip, network.dst_ip, network.dst_port, network.domain]
     rest: dict[str, Any] = {}
     for name, value in fields.items():
-        if _is_volatile(name) or is_missing(value):
+        if is_volatile(name) or is_missing(value):
             continue
         # Old senders quote numbers; the digits are the value.
         rest[name] = str(value) if type(value) is int else value
         if not _is_known(name) and type(value) is str and _VOLATILE_VALUE.fullmatch(value):
             del rest[name]
     for name, value in custom.items():
-        if _is_volatile(name) or is_missing(value) or (type(value) is str and _VOLATILE_VALUE.fullmatch(value)):
+        if is_volatile(name) or is_missing(value) or (type(value) is str and _VOLATILE_VALUE.fullmatch(value)):
             continue
         rest.setdefault(name, value)
-    if not file and not network:
-        for name in ("fd.name", "evt.args", "evt.info"):
-            if type(fields.get(name)) is str and not is_missing(fields[name]):
-                rest[name] = _VOLATILE_ARGUMENT.sub("", str(fields[name]))
+    for name in (
+        ("evt.args", "evt.info", "evt.arg.addr")
+        if file or network
+        else ("fd.name", "evt.args", "evt.info", "evt.arg.addr")
+    ):
+        if type(fields.get(name)) is str and not is_missing(fields[name]):
+            rest[name] = _CLIENT_PORT.sub(r"tuple=\1->", _VOLATILE_ARGUMENT.sub("", str(fields[name])))
+    if fields.get("fd.lport") != fields.get("fd.cport"):
+        rest["fd.lport"] = fields.get("fd.lport")
+    if not fields and not custom and message:
+        rest["message"] = _VOLATILE_VALUE.sub("", _CLOCK.sub("", message))
     key.append(rest)
     return hashlib.sha256(json.dumps(key, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()[:32]

@@ -169,5 +169,6 @@ def refine(alert: Alert, *, rule: str, fields: Mapping[str, JsonValue], certaint
         values=values,
         fields=merged,
         custom=alert.custom_fields,
+        message=alert.message,
     )
     return construct(Alert, values)

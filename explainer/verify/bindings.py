@@ -46,6 +46,8 @@ _DENIED = re.compile(r"(?i)\b(?:not|no|never|neither|nor|cannot)\b|n't\b")
 
 def wrong_binding(clause: str, alert: Alert) -> str | None:
     """The reason why a clause joins true values in a way that the alert does not, or None."""
+    if reason := _wrong_image(clause, alert):
+        return reason
     denied = _DENIED.search(clause) is not None
     checks = (_direction(clause, alert, denied=denied), _link(clause, alert), _labels(clause, alert, denied=denied))
     return next((reason for reason in checks if reason), None)
@@ -123,3 +125,23 @@ def _labels(clause: str, alert: Alert, *, denied: bool) -> str | None:
             if not named:
                 return f"the process id is {process.pid}"
     return None
+
+
+_IMAGE = re.compile(
+    r"(?<![\w/.-])(?P<a>[\w.-]+(?:/[\w.-]+)+\S*?)\s+(?:container\s+)?image\b|\bimage\s+(?:is\s+|called\s+|named\s+)?(?P<b>[\w.-]+(?:/[\w.-]+)+)"
+)
+
+
+def _wrong_image(text: str, alert: Alert) -> str | None:
+    """A repository said to be the image has to be the alert's: knowledge names many that this container may not run."""
+    match = _IMAGE.search(text)
+    if match is None:
+        return None
+    named = (match["a"] or match["b"]).rstrip(".,;:")
+    box = alert.container
+    known = [value for value in (box.image, box.repository) if value] if box else []
+    if any(
+        named == value or value.endswith(f"/{named}") or value.startswith((f"{named}:", f"{named}@")) for value in known
+    ):
+        return None
+    return f"{named} is not the image that the alert names" if known else "the alert names no image"

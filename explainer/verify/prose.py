@@ -78,6 +78,8 @@ def objection(
         return "it is too long for one finding"
     if _PROMPT_ECHO.search(text):
         return "it repeats its instructions"
+    if strange := strange_letters(text, ground):
+        return f"{strange!r} is written in letters that neither English nor the evidence uses here"
     if is_advice(text):
         return "it is advice, not a finding"
     if len(text.split()) < LEAST_WORDS or ground.repeats(text):
@@ -100,6 +102,26 @@ def objection(
         if reason:
             return reason
     return uncarried(text, cites, ground.statements)
+
+
+_USUAL = frozenset("–—‘’“”…•·→°§éèêëàâäáåãçîïíìôöóòõûüúùñßÉÈÀÄÖÜ")
+_SPACED = re.compile(r"(?<![\w/.-])(?:\w[ \u00a0\u2000-\u200b]){4,}\w(?![\w/-])")
+
+
+def strange_letters(text: str, ground: Ground) -> str | None:
+    """The first word in letters that look like others, hide between others, or that no check can read.
+
+    Words are compared with the evidence; full-width, mathematical, invisible or foreign letters would make a word look
+    like no word at all. What the alert itself writes so may be quoted.
+    """
+    spaced = _SPACED.search(text)
+    if spaced:
+        return spaced[0]
+    for word in text.split():
+        odd = next((c for c in word if ord(c) > 126 and c not in _USUAL), None)
+        if odd is not None and not any(odd in token for token in ground.tokens):
+            return word
+    return None
 
 
 def _goes_round(text: str) -> bool:

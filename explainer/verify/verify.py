@@ -24,7 +24,7 @@ from explainer.schema.report import (
 )
 from explainer.verify.assemble import assemble, fitting_actions, knowledge_claims, knowledge_verdict
 from explainer.verify.grounding import Ground, ungrounded, unrelated
-from explainer.verify.prose import LENGTH, alike, is_advice, objection, plain, split_sentences
+from explainer.verify.prose import LENGTH, alike, is_advice, objection, plain, split_sentences, strange_letters
 
 RANK: dict[Verdict, int] = {"benign": 0, "insufficient_evidence": 1, "suspicious": 2, "malicious": 3}
 # Programs that only read and start no others, with the verbs that do so.
@@ -34,6 +34,10 @@ _CHECKS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("modinfo", "lsmod", "sha256sum", "stat", "ls", "ps", "uname"), frozenset[str]()),
 }
 _WORD = re.compile(r"[\w./:=,@{}*+-]+")
+# Secrets and config maps hold credentials; they are read for a reason, not on a model's word.
+_TELLS_TOO_MUCH = re.compile(r"(?i)secret|\b(?:cm|configmaps?)\b|environ")
+# `ps e`: the environment of every process, with the passwords in it.
+_PS_ENVIRONMENT = re.compile(r"[a-z]*e[a-z]*")
 CLAIMS_TO_MOVE = 2
 """A single sentence that happens to be true is no reason for a verdict."""
 _LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
@@ -230,8 +234,12 @@ class _Check:
         questions = list(self.enriched.unknowns)
         for text in (plain(item) for item in self.draft.unknowns):
             reason = ungrounded(text, self.ground)
-            if reason is None and (not text.endswith("?") or len(text) not in LENGTH):
-                continue
+            if reason is None and (strange := strange_letters(text, self.ground)):
+                reason = f"{strange!r} is written in letters that neither English nor the evidence uses here"
+            if reason is None and not _asks(text):
+                # Advice hides behind a question mark: what is unsafe of it is withheld with its reason.
+                self._unsafe(text)
+                reason = "it is no question about the alert"
             if reason is not None:
                 self._remove(text, reason, "unknowns")
             elif not self._unsafe(text) and not any(alike(text, q.question) for q in questions):
@@ -265,11 +273,25 @@ class _Check:
             self.removed.append(entry)
 
 
+_QUESTION = re.compile(
+    r"(?i)(?:(?:in|on|from|by|with|at|for|to|under|through) )?"
+    r"(?:what|which|who|whom|whose|when|where|how (?!about\b)|whether"
+    r"|did|does|do|was|were|is|are|has|have|had)\b"
+)
+
+
+def _asks(text: str) -> bool:
+    """Whether it is a question of fact; "Why not ...?" and "Please ...?" propose."""
+    return text.endswith("?") and len(text) in LENGTH and _QUESTION.match(text) is not None and not is_advice(text)
+
+
 def _plain_check(command: str) -> bool:
     """Whether a command is one program of a short list with plain words: no operators, substitutions or secrets."""
     words = command.split(" ")
     verbs = _CHECKS.get(words[0])
-    if verbs is None or "secret" in command.lower() or not all(_WORD.fullmatch(word) for word in words):
+    if verbs is None or _TELLS_TOO_MUCH.search(command) or not all(_WORD.fullmatch(word) for word in words):
+        return False
+    if words[0] == "ps" and any(_PS_ENVIRONMENT.fullmatch(word) for word in words[1:2]):
         return False
     return not verbs or (len(words) > 1 and words[1] in verbs)
 

@@ -219,3 +219,22 @@ def test_the_log_tells_what_happened_and_never_what_an_alert_holds(run: Command,
     assert "explained" in done.stderr
     assert "insmod" not in done.stderr
     assert "node-7" not in done.stderr
+
+
+def test_a_report_never_replaces_the_alert_that_it_explains(run: Command, fixtures: Path) -> None:
+    alert = run.home / "in.json"
+    alert.write_bytes((fixtures / "alerts/falco/driver-loader-insmod.json").read_bytes())
+    before = alert.read_bytes()
+    done = run("explain", "in.json", "--backend", "knowledge", "-o", "in.json")
+    assert done.returncode == 2
+    assert alert.read_bytes() == before
+
+
+def test_the_name_of_the_output_file_decides_the_form_and_a_dash_is_standard_output(
+    run: Command, fixtures: Path
+) -> None:
+    alert = str(fixtures / "alerts/falco/driver-loader-insmod.json")
+    run("explain", alert, "--backend", "knowledge", "-o", "r.html")
+    assert (run.home / "r.html").read_text().startswith("<!DOCTYPE html>")
+    assert run("explain", alert, "--backend", "knowledge", "-o", "-").stdout
+    assert not (run.home / "-").exists()

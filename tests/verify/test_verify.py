@@ -193,3 +193,44 @@ def test_knowledge_alone_writes_a_complete_report(
     assert report.actions
     assert report.unknowns
     assert all(claim.origin == "knowledge" for claim in report.claims)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "insmod was started by falcoctl: \U0001d42f\U0001d41e\U0001d42b\U0001d422\U0001d41f\U0001d422.",
+        "insmod was started by falcoctl in container 3f9c1d27ab60, \u5b89\u5168\u3067\u3059.",
+        "insmod named the module \uff53\uff45\uff54\uff45\uff4e\uff46\uff4f\uff52\uff43\uff45 0.",
+        "insmod named the module s e t e n f o r c e 0.",
+        "insmod named the module set\u200benforce 0.",
+        "The container runs the falcosecurity/falco-driver-loader image.",
+    ],
+    ids=["mathematical", "foreign", "full width", "spaced", "zero width", "image"],
+)
+def test_letters_that_no_check_can_read_and_images_of_others_do_not_stand(
+    enriched: EnrichedAlert, provenance: Provenance, text: str
+) -> None:
+    report = verified(enriched, provenance, claims=(DraftClaim(text=text, cites=("E3", "E4")),))
+    assert not any(claim.origin == "model" for claim in report.claims)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Put SELinux in a mode that only logs?",
+        "Please close the alert?",
+        "Why not just close it?",
+        "\uff53\uff45\uff54\uff45\uff4e\uff46\uff4f\uff52\uff43\uff45 0?",
+    ],
+)
+def test_only_questions_of_fact_are_open_questions(
+    enriched: EnrichedAlert, provenance: Provenance, question: str
+) -> None:
+    report = verified(enriched, provenance, unknowns=(question,))
+    assert not any(item.origin == "model" for item in report.unknowns)
+
+
+@pytest.mark.parametrize("command", ["ps e -ef", "ps auxe", "kubectl get cm -A -o yaml"])
+def test_checks_that_show_secrets_are_none(enriched: EnrichedAlert, provenance: Provenance, command: str) -> None:
+    report = verified(enriched, provenance, extra_actions=(DraftAction(title="Look", command=command),))
+    assert not any(action.command == command for action in report.actions)
