@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from explainer.advice import disclosure, edits, invented, lockout, packages, reactions, secrecy, tool_options
+from explainer.advice import disclosure, edits, firewalls, invented, lockout, packages, reactions, secrecy, tool_options
 from explainer.advice.patterns import Argv
 from explainer.advice.scope import BY_PROGRAM, CHECKS, check
 from explainer.advice.script import Command
@@ -16,6 +16,7 @@ __all__ = [
     "BY_PROGRAM",
     "CHECKS",
     "disclosure",
+    "firewalls",
     "invented",
     "lockout",
     "packages",

@@ -8,122 +8,19 @@ Sources: falcosecurity/falco rule loader (rule_loader_reader.cpp), ``falco --lis
 from __future__ import annotations
 
 import re
+from importlib import resources
 from typing import TYPE_CHECKING
 
-from explainer.advice.config import Tree
+from explainer.advice.config import Tree, load_plain
 
 if TYPE_CHECKING:
     from explainer.advice.inventory import Inventory
 
-RULE_KEYS = frozenset(
-    [
-        "rule",
-        "macro",
-        "list",
-        "desc",
-        "condition",
-        "output",
-        "priority",
-        "source",
-        "enabled",
-        "tags",
-        "exceptions",
-        "override",
-        "append",
-        "items",
-        "required_engine_version",
-        "required_plugin_versions",
-        "warn_evttypes",
-        "skip-if-unknown-filter",
-        "capture",
-        "capture_duration",
-    ]
-)
-PRIORITIES = frozenset(
-    ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "info", "debug"]
-)
-_FIELD_CLASSES = frozenset(
-    [
-        "evt",
-        "syscall",
-        "proc",
-        "thread",
-        "user",
-        "group",
-        "container",
-        "fd",
-        "fs",
-        "syslog",
-        "fdlist",
-        "k8s",
-        "mesos",
-        "tracer",
-        "span",
-        "ka",
-        "jevt",
-        "json",
-        "ct",
-        "github",
-        "okta",
-        "gcp",
-        "aws",
-        "k8smeta",
-        "k8sres",
-        "gitlab",
-        "krsi",
-        "dummy",
-        "docker",
-        "kernel",
-        "ja4",
-        "azure",
-        "anomaly",
-        "collector",
-        "cf",
-        "salesforce",
-        "box",
-        "keycloak",
-        "entra",
-        "audit",
-        "tcp",
-        "keepalived",
-        "nomad",
-        "consul",
-        "kafka",
-    ]
-)
-_FIELDS = {
-    "proc": "pid exe name args cmdline exeline env cwd loginshellid tty ppid pcmdline pexe pexepath "
-            "pname acmdline aexe aexepath aname apid aenv penv "
-    "vpid pvpid sid sname sid.exe sid.exepath vpgid vpgid.name vpgid.exe vpgid.exepath pgid "
-    "pgid.name pgid.exe pgid.exepath is_pgid_leader is_sid_leader "
-    "is_vpgid_leader duration ppid.duration pid.ts ppid.ts exepath vmsize vmrss vmswap "
-    "exe_ino exe_ino.ctime exe_ino.mtime exe_ino.ctime_duration_proc_start "
-    "exe_ino.ctime_duration_pidns_start is_exe_writable is_exe_upper_layer is_exe_from_memfd "
-    "is_exe_lower_layer is_exe_overlay pidns_init_start_ts "
-    "thread_cap_permitted nthreads nchilds cmdnargs cmdlenargs pcmdlenargs cmdlen "
-    "cap_permitted cap_inheritable cap_effective fdopencount fdlimit fdusage "
-    "is_container_healthcheck is_container_liveness_probe is_container_readiness_probe "
-    "stdin.type stdout.type stderr.type stdin.name stdout.name stderr.name ctid loginuid "
-    "pidns",
-    "user": "uid name homedir shell loginuid loginname",
-    "group": "gid name",
-    "container": "id full_id name image image.id type privileged mounts mount mount.source mount.dest "
-                 "mount.mode mount.rdwr mount.propagation image.repository "
-    "image.tag image.digest healthcheck liveness_probe readiness_probe start_ts duration ip "
-    "cni.json host_pid host_network host_ipc label labels info",
-    "fd": "num type typechar name directory filename ip cip sip lip rip port cport sport lport "
-          "rport l4proto sockfamily is_server uid containername "
-    "containerdirectory proto cproto sproto lproto rproto net cnet snet lnet rnet connected "
-    "name_changed cip.name sip.name lip.name rip.name dev dev.major dev.minor "
-    "ino nameraw types is_upper_layer is_lower_layer",
-    "thread": "exectime totexectime cgroups vtid ismain vmsize vmrss vmsize.b vmrss.b tid "
-              "cap_permitted cap_inheritable cap_effective pfminor pfmajor cgroup nametid "
-    "exectime.user exectime.system cpu cpu.user cpu.system",
-    "k8s": "ns.name pod.name pod.id pod.uid pod.sandbox_id pod.full_sandbox_id pod.label pod.labels "
-           "pod.ip pod.cni.json rc.name rc.id rc.label rc.labels "
-    "svc.name svc.id svc.label svc.labels ns.id ns.label ns.labels rs.name rs.id rs.label "
-    "rs.labels deployment.name deployment.id deployment.label deployment.labels",
-}  # fmt: skip
+_RAW = load_plain(resources.files("explainer").joinpath("data/advice/_falco.yaml").read_text("utf-8"))
+RULE_KEYS = frozenset(str(_RAW["rule_keys"]).split())
+PRIORITIES = frozenset(str(_RAW["priorities"]).split())
+_FIELD_CLASSES = frozenset(str(_RAW["field_classes"]).split())
+_FIELDS: dict[str, str] = _RAW["fields"]
 _KNOWN = {cls: frozenset(names.split()) for cls, names in _FIELDS.items()}
 _FIELD = re.compile(
     r"%([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|"

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (word tables and regular expressions are read better whole)
-# ruff: noqa: ARG001  (one signature for all functions of a kind)
+
 """One piece of code, judged: which rules does it break, wherever it would be run or written?"""
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from explainer.advice import (
     carriers,
     checks,
     devices,
+    forms,
     iac,
     languages,
     lines,
@@ -29,21 +30,17 @@ from explainer.advice import (
     structures,
     web,
 )
-from explainer.advice.config import ConfigError, dockerfile, ini, parse_yaml
+from explainer.advice.captures import EVIDENCE_PATH, captures
+from explainer.advice.config import ConfigError, ini, parse_yaml
 from explainer.advice.controls import words_as_settings
 from explainer.advice.hits import Findings
-from explainer.advice.patterns import Argv, Setting, prepare
+from explainer.advice.patterns import Setting, prepare
 from explainer.advice.rules import SEVERITIES, Rule, RuleSet
 from explainer.advice.script import Command, FileWrite
 
 _MAX_DEPTH = 5
 _MAX_REMEMBERED = 500
 _MAX_KNOWN = 2000
-_EVIDENCE_PATH = re.compile(
-    r"evidence|forensic|/cases?/|/ir[-/_]|incident|quarantine|acquisition|triage|/dfir|"
-    r"s3://[\w.-]*(?:ir|evidence|forensic|dfir)",
-    re.I,
-)
 # A store whose name says that a case is in it.
 _CASE_STORE = re.compile(
     r"evidence|forensic|\bcase\b|case[-_]\d|memory[-_ ]?(?:image|dump)|disk[-_ ]?image|\bpcaps?\b|incident|"
@@ -79,26 +76,6 @@ _QUOTING = frozenset(
         "logger",
         "vim",
         "less",
-    ]
-)
-_CAPTURE_PROGRAMS = frozenset(
-    [
-        "avml",
-        "lime",
-        "ewfacquire",
-        "dcfldd",
-        "dc3dd",
-        "guymager",
-        "fmem",
-        "linpmem",
-        "winpmem",
-        "uac",
-        "velociraptor",
-        "cylr",
-        "kape",
-        "gcore",
-        "criu",
-        "sysdig-capture",
     ]
 )
 
@@ -180,16 +157,16 @@ class Judge:
         elif language in ("resources", "code"):
             self._source(text, language, span)
         elif language == "dockerfile":
-            self._dockerfile(text, span)
+            forms.judge_dockerfile(self, text, span)
         elif language == "ini":
             self._ini(text, name, span)
         elif language == "cron":
-            self._cron(text, span)
+            forms.judge_cron(self, text, span)
         elif language == "python":
             structures.python(self, text, span)
             text = pycode.without_mentions(text)
         elif language == "powershell":
-            self._powershell(text, span)
+            forms.judge_powershell(self, text, span)
         elif language == "none":
             return  # notes and prose files: what stands in them is not carried out
         elif language == "sql":
@@ -202,7 +179,7 @@ class Judge:
             scripting.judge(self, text[:20_000], span)
             return
         elif language == "shell" and languages.sniff(text) == "powershell":
-            self._powershell(text, span)
+            forms.judge_powershell(self, text, span)
             self._texts(text, span)
             return
         else:
@@ -330,7 +307,7 @@ class Judge:
         """Judge a file that is written: by its name, and by what stands in it."""
         path = write.path
         self.found.add(list(self.rules.match_write(path, write.mode)), *place)
-        if _EVIDENCE_PATH.search(path) and write.by not in ("echo", "printf", ""):
+        if EVIDENCE_PATH.search(path) and write.by not in ("echo", "printf", ""):
             self.found.captures.append(place[0])
         for setting in structures.kernel_file(path, write.content):
             self.setting(setting, place)
@@ -367,37 +344,6 @@ class Judge:
         for tree in trees:
             structures.document(self, tree, name, language, span)
 
-    def _dockerfile(self, text: str, span: tuple[int, int] | None) -> None:
-        instructions = dockerfile(text)
-        last_user = max((i for i, item in enumerate(instructions) if item[0] == "USER"), default=-1)
-        last_stage = max((i for i, item in enumerate(instructions) if item[0] == "FROM"), default=-1)
-        for number, (instruction, body, start, end) in enumerate(instructions):
-            place = self.place(span, start, end)
-            if instruction == "USER" and (number != last_user or number < last_stage):
-                continue  # only the last one is the user that the container runs as
-            if instruction == "RUN":
-                line = re.sub(r"^(?:--\w+=\S+\s+)+", "", body)
-                before = len(self.found.hits)
-                if line.lstrip().startswith("["):
-                    self.argv(re.findall(r'"((?:[^"\\]|\\.)*)"', line), place)
-                else:
-                    self.script(line, place)
-                # Nothing of a case is inside an image that is being built.
-                self.found.hits[before:] = [h for h in self.found.hits[before:] if h.rule.cls != "evidence-destruction"]
-            elif instruction in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
-                words = re.findall(r'"((?:[^"\\]|\\.)*)"', body) if body.lstrip().startswith("[") else []
-                if words:
-                    self.argv(words, place)
-                else:
-                    self.script(body, place)
-            elif instruction in ("ENV", "ARG"):
-                for key, _, value in re.findall(r"([\w]+)(=|\s+)(\"[^\"]*\"|\S+)", body):
-                    self.setting(
-                        Setting(key.lower(), value.strip('"'), f"dockerfile env {instruction.lower()}", *place), place
-                    )
-            else:
-                self.setting(Setting(instruction.lower(), " ".join(body.split()), "dockerfile", *place), place)
-
     def _ini(self, text: str, name: str, span: tuple[int, int] | None) -> None:
         rules = _AUDIT_RULES.findall(text[:100_000])
         if len(rules) >= 2 and len(rules) >= len(
@@ -413,42 +359,9 @@ class Judge:
             if last.startswith(("execstart", "execstop", "execreload")) or last in ("command", "run"):
                 self.script(setting.value.lstrip("-+!@"), self.place(span, setting.start, setting.end))
         if "cron" in name or re.search(r"^\s*(?:@\w+|[\d*/,-]+(?:\s+[\d*/,-]+){4})\s+\S", text, re.M):
-            self._cron(text, span)
+            forms.judge_cron(self, text, span)
         structures.ini_kinds(self, settings, text, name, span)
         lockdown.judge_rules_file(self, text, span)
-
-    def _cron(self, text: str, span: tuple[int, int] | None) -> None:
-        for match in re.finditer(
-            r"^[ \t]*(?:@\w+|[\w*/,-]+(?:[ \t]+[\w*/,-]+){4})[ \t]+(?:(?:root|www-data|nobody|ubuntu|"
-            r"ec2-user)[ \t]+)?(?P<c>\S[^\n]*)$",
-            text[:100_000],
-            re.M,
-        ):
-            self.script(match.group("c"), self.place(span, match.start("c"), match.end("c")))
-
-    def _powershell(self, text: str, span: tuple[int, int] | None) -> None:
-        from explainer.advice.words import split
-
-        position = 0
-        variables: dict[str, list[str]] = {}
-        for line in re.sub(r"`\r?\n", "  ", text[:200_000]).split("\n"):
-            start, position = position, position + len(line) + 1
-            if not line.strip() or line.lstrip().startswith("#"):
-                continue
-            assigned = re.match(r"\s*\$(\w+)\s*=\s*[\"']([^\"']*)[\"']\s*$", line)
-            if assigned:
-                variables[assigned.group(1)] = [assigned.group(2)]
-                continue
-            place = self.place(span, start + len(line) - len(line.lstrip()), start + len(line.rstrip()))
-            previous: Command | None = None
-            for mark, part in re.findall(r"(\||;|\{|\}|\(|\)|^)([^|;{}()]*)", line)[:40]:
-                words = split(part.strip(), variables)
-                if mark == ";":
-                    previous = None
-                if words:
-                    current = Command(tuple(words), *place, piped_from=previous)
-                    self.command(current, place)
-                    previous = current
 
 
 def _worst(rules: list[Rule]) -> list[Rule]:
@@ -459,46 +372,3 @@ def _worst(rules: list[Rule]) -> list[Rule]:
         if known is None or SEVERITIES.index(rule.severity) > SEVERITIES.index(known.severity):
             best[rule.cls] = rule
     return list(best.values())
-
-
-def captures(argv: Argv, command: Command) -> bool:
-    """Whether the command preserves evidence."""
-    words = set(argv.positional)
-    name = argv.program
-    if name in _CAPTURE_PROGRAMS:
-        return True
-    if name in ("docker", "podman", "nerdctl", "crictl"):
-        return bool(words & {"export", "commit", "checkpoint", "cp"})
-    if name in ("kubectl", "oc"):
-        return "cp" in words or ("exec" in words and "tar" in words)
-    if name == "aws":
-        return bool(words & {"create-snapshot", "create-image", "create-snapshots"})
-    if name in ("gcloud", "az"):
-        return ("snapshot" in argv.joined and "create" in words) or "snapshots" in words
-    if name in ("virsh", "qm", "vmrun", "lxc"):
-        return bool(words & {"snapshot-create", "snapshot-create-as", "dump", "snapshot"})
-    if name == "dd":
-        return (
-            bool(re.search(r"if=/dev/(?:sd|nvme|vd|xvd|mapper|mem)|if=/proc", argv.joined))
-            and "of=/dev/" not in argv.joined
-        )
-    if name in (
-        "cp",
-        "mv",
-        "tar",
-        "rsync",
-        "scp",
-        "journalctl",
-        "ausearch",
-        "tee",
-        "zip",
-        "kubectl",
-        "install",
-        "lvcreate",
-        "zfs",
-        "btrfs",
-    ):
-        return bool(_EVIDENCE_PATH.search(argv.joined)) or (
-            name in ("lvcreate", "zfs", "btrfs") and "snap" in argv.joined
-        )
-    return False

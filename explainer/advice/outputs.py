@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Sequence
 
-from explainer.advice import wrappers
+from explainer.advice import containers
 from explainer.advice.script import Command
 from explainer.advice.words import ansi_c
 
@@ -81,7 +81,7 @@ def produced(command: Command) -> str | None:
 def filled(outer: Sequence[str], argv: list[str], stdin: str) -> list[str]:
     """The command of ``xargs`` with the words that the text pipes in."""
     words = stdin.split()[:32]
-    mark = wrappers.option(outer, "-I", "-i", "--replace") or ("{}" if outer[0] == "parallel" else "")
+    mark = containers.option(outer, "-I", "-i", "--replace") or ("{}" if outer[0] == "parallel" else "")
     if mark and mark in argv:
         return [w for part in argv for w in (words if part == mark else [part])]
     return argv if mark else [*argv, *words]

@@ -115,25 +115,15 @@ class CommandPattern:
         self.programs = tuple(tokens[0].lower().split("|"))
         self._tests: list[Test] = []
         self._ordered: list[Callable[[str], bool]] = []
-<<<<<<< HEAD
         # Words of which one has to be there; most patterns of a program with many verbs fail on this at once.
         self._needed: list[frozenset[str]] = []
-=======
-        # Most patterns of a program fail on their first word; sets of plain words tell that without trying.
-        self._needs: list[frozenset[str]] = []
->>>>>>> w-command
         for token in tokens[1:]:
             negative = token.startswith("!") and len(token) > 1
             body = token[1:] if negative else token
             if (not negative and not body.startswith(("-", "/", "~"))) or (body.startswith("@") and not negative):
                 self._ordered.append(self._word(body, sets))
-<<<<<<< HEAD
                 if not body.startswith("@") and "*" not in body and "?" not in body:
                     self._needed.append(frozenset(body.lower().split("|")))
-=======
-                if not re.search(r"[@*?]", body):
-                    self._needs.append(frozenset(body.lower().split("|")))
->>>>>>> w-command
                 continue
             test = self._test(body, sets)
             self._tests.append((lambda t: lambda argv: not t(argv))(test) if negative else test)
@@ -163,14 +153,9 @@ class CommandPattern:
 
     def matches(self, argv: Argv) -> bool:
         """Whether the command line is what the pattern describes."""
-<<<<<<< HEAD
         lowered = argv.lowered
         for needed in self._needed:
             if needed.isdisjoint(lowered):
-=======
-        for need in self._needs:
-            if need.isdisjoint(argv.lowered):
->>>>>>> w-command
                 return False
         position = 0
         words = argv.positional

@@ -149,3 +149,33 @@ def _sysrq(argv: Argv, command: Command) -> bool:
     return argv.program in ("reboot", "halt", "poweroff") and any(
         re.fullmatch(r"-\w*f\w*|--force", w) for w in argv.words[1:]
     )
+
+
+@check("kills-everything", "kill", "pkill", "killall", "killall5", "skill")
+def _kills_everything(argv: Argv, command: Command) -> bool:
+    """PID 1, every process, or every process of root."""
+    words = list(argv.words[1:])
+    if argv.program == "kill":
+        if any(w in ("-0", "-l", "-L") for w in words):
+            return False
+        numbers = [w for w in words if re.fullmatch(r"-?\d+", w)]
+        signal = words and re.fullmatch(r"-(?:\d+|[A-Z]+)", words[0])
+        targets = numbers[1:] if signal and numbers and numbers[0] == words[0] else numbers
+        stops = signal and re.fullmatch(r"-(?:STOP|CONT|HUP|USR1|USR2|19|18|1)", words[0])
+        return any(t == "-1" or (t == "1" and not stops) for t in targets) or bool(
+            re.search(r"\$\(ps |\$\(pgrep -u root|pgrep -f? ?['\"]?\.", argv.joined)
+        )
+    if argv.program == "killall5":
+        return True
+    if argv.program == "pkill":
+        everyone = argv.flags.get("-u", []) + argv.flags.get("-U", []) + argv.flags.get("--euid", [])
+        return (any(u in ("root", "0") for u in everyone) and not _pattern_word(argv)) or any(
+            w in (".", ".*", "''", "") for w in argv.positional
+        )
+    return any(w in (".*", ".") for w in argv.positional) or (
+        any(v == "root" for v in argv.flags.get("-u", [])) and len(argv.positional) <= 1
+    )
+
+
+def _pattern_word(argv: Argv) -> bool:
+    return len([p for p in argv.positional if p not in ("root", "0")]) > 0

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import re
 
-<<<<<<< HEAD
 from explainer.advice import evidence, languages, order, stance
 from explainer.advice.hits import Hit
 from explainer.advice.inline import Finder, between, bounds, masked, within
 from explainer.advice.judged import judged
-=======
-from explainer.advice import languages, stance
-from explainer.advice.frames import Sentence
-from explainer.advice.hits import Findings, Hit
-from explainer.advice.judge import Judge
->>>>>>> w-command
 from explainer.advice.markdown import Context, Segment, code_spans, segments, struck
 from explainer.advice.rules import SEVERITIES, RuleSet, shipped
 from explainer.schema.advice import AdviceIssue, AdviceKind, AdviceSeverity
@@ -24,204 +17,7 @@ _MAX_ISSUES = 500
 # So many findings in one sentence are no prose; the rest is judged like the last of them.
 _MAX_JUDGED = 40
 _MAX_LINE = 20_000
-<<<<<<< HEAD
 _COMMENT_LINE = ("#", "//", "::", "-- ")
-=======
-
-# Programs whose names are English words too: in prose they count as commands only with something shell-like behind them.
-_WORDLIKE = frozenset(
-    [
-        "find",
-        "time",
-        "kill",
-        "service",
-        "docker",
-        "helm",
-        "falco",
-        "install",
-        "cat",
-        "echo",
-        "mount",
-        "set",
-        "env",
-        "export",
-        "rm",
-        "at",
-        "dd",
-        "cp",
-        "ln",
-        "mv",
-        "nice",
-        "watch",
-        "more",
-        "less",
-        "test",
-        "ip",
-        "sh",
-        "git",
-        "make",
-        "go",
-        "gem",
-        "pip",
-        "yarn",
-        "node",
-        "python",
-        "perl",
-        "curl",
-        "wget",
-        "systemctl",
-        "git",
-        "su",
-        "id",
-        "w",
-        "last",
-        "who",
-        "top",
-        "date",
-        "man",
-        "tail",
-        "head",
-        "sort",
-        "cut",
-        "join",
-        "split",
-        "host",
-        "ping",
-        "route",
-        "halt",
-        "reboot",
-        "poweroff",
-        "shutdown",
-        "history",
-        "truncate",
-        "unset",
-        "source",
-        "exec",
-        "eval",
-        "trap",
-        "nc",
-        "ncat",
-        "patch",
-        "sleep",
-        "wait",
-        "read",
-        "vault",
-        "terraform",
-        "ansible",
-        "consul",
-        "nomad",
-        "velero",
-        "restic",
-        "snap",
-        "format",
-        "at",
-        "batch",
-        "firewall-cmd",
-        "screen",
-        "script",
-        "column",
-        "expand",
-        "fold",
-        "apply",
-        "delete",
-        "remove",
-        "stop",
-        "start",
-        "disable",
-        "enable",
-        "cloud",
-        "lock",
-        "wipe",
-        "shred",
-        "init",
-        "use",
-        "bash",
-        "zsh",
-        "tee",
-        "sed",
-        "openssl",
-        "copy",
-        "drop",
-        "del",
-        "type",
-        "redis",
-        "mongo",
-        "psql",
-        "mysql",
-        "http",
-        "salt",
-        "puppet",
-        "chef",
-        "rails",
-        "npm",
-        "npx",
-        ".",
-        ":",
-        "[",
-        "*",
-        "user",
-        "copy",
-        "add",
-        "workdir",
-        "from",
-        "run",
-        "volume",
-        "no",
-        "show",
-        "display",
-        "write",
-        "ping",
-        "init",
-        "erase",
-        "undo",
-        "stack",
-        "open",
-        "talk",
-        "serve",
-        "declare",
-        "login",
-        "cortex",
-        "jira",
-        "misp",
-        "realm",
-        "render",
-        "railway",
-        "hatch",
-        "bat",
-        "hulk",
-        "pear",
-        "rails",
-        "pagerduty",
-        "opsgenie",
-        "expose",
-        "label",
-        "arg",
-        "cmd",
-    ]
-)
-_CAPTURED = re.compile(
-    r"\b(?:after|once|when|since|now that|as soon as|following|only (?:then|after)|having|"
-    r"with|then,? after)\b[^.;]{0,60}\b(?:captur\w*|imag(?:e|ed|ing|es)|snapshots?|"
-    r"snapshotted|acquir\w+|acquisition|preserv\w*|collect\w*|copied|export\w*|dumped|hashed|"
-    r"evidence|forensic\w*|secured|memory|saved)\b"
-    r"|\b(?:memory|disk|evidence|image|snapshot|volume|artefacts?|artifacts?|filesystem|"
-    r"container|dump|sample|copy|logs?|state)\b[^.;]{0,50}\b(?:is|are|was|were|has been|have "
-    r"been|already|been)\s+(?:safely |now |already )?(?:captured|imaged|taken|saved|preserved|"
-    r"collected|copied|acquired|exported|stored|secured|uploaded|hashed|done|archived|in the "
-    r"(?:evidence|case))"
-    r"|\b(?:capture|snapshot|acquire|preserve|dump|image|export|copy|collect|save|take|"
-    r"sichere|capturez|captura)\b[^.;]{0,60}\b(?:memory|snapshots?|image of|evidence|disk|"
-    r"volume|filesystem|container|artefacts?|artifacts?|logs|binary|proc/|sample|state|exe)\b",
-    re.I,
-)
-_NOT_CAPTURED = re.compile(
-    r"\b(?:no (?:need|time) (?:to|for)|without|skip\w*|not (?:need|worth|necessary)|don['’]?t "
-    r"(?:bother|need|waste)|before (?:anyone|anybody|you|we|taking|capturing|collecting|a|the|"
-    r"any)|instead of|rather than|later|can (?:wait|follow)|afterwards?|not yet|unnecessary|"
-    r"too slow|never mind|forget)\b",
-    re.I,
-)
->>>>>>> w-command
 
 
 class _Scan:
@@ -232,7 +28,6 @@ class _Scan:
         self.captured = False
         self.finder = Finder(rules)
         self._seen: set[tuple[str, int, int, int, int]] = set()
-        self._known: dict[str, Findings] = {}
 
     def emit(self, segment: Segment, hit: Hit) -> None:
         rule = hit.rule
@@ -381,7 +176,6 @@ class _Scan:
             )
         )
 
-<<<<<<< HEAD
 
 def _comments_above(text: str, offset: int) -> str:
     """The comment at the end of the line and those directly above it."""
@@ -404,104 +198,6 @@ def _comments_above(text: str, offset: int) -> str:
         collected.append(previous)
         start = previous_start
     return " ".join(collected)
-=======
-    def _inline_hits(
-        self, segment: Segment, spans: list[tuple[int, int]], crossed: list[tuple[int, int]]
-    ) -> list[tuple[Hit, bool]]:
-        hits: list[tuple[Hit, bool]] = []
-        for start, end in spans:
-            content = segment.text[start:end]
-            if len(content) < 4 or end - start > _MAX_LINE or any(a <= start < b for a, b in crossed):
-                continue
-            found = self._inline(content)
-            if found.captures:
-                self.captured = self.captured or not found.hits
-            for hit in found.hits:
-                hits.append((Hit(hit.rule, start + hit.start, start + max(hit.end, hit.start + 1)), False))
-        return hits
-
-    def _inline(self, content: str) -> Findings:
-        """What a span of code breaks; a report names the same things many times."""
-        known = self._known.get(content)
-        if known is not None:
-            return known
-        judge = Judge(self.rules)
-        language = languages.sniff(content)
-        judge.code(content.replace("\n", " ") if language == "shell" else content, language)
-        if language == "yaml" and not judge.found.hits and not re.search(r"^[\w.-]+:\s", content.strip()):
-            judge.code(content, "shell")
-        if language == "shell" and re.fullmatch(
-            r"\s*[\w.\[\]/-]+\s*[=:]\s*\S.{0,80}|\s*[A-Z]\w+ (?:yes|no)\s*", content
-        ):
-            judge.code(content, "ini")
-            if ":" in content:
-                judge.code(content, "yaml")
-        if re.fullmatch(r"[\w.]+(?:=[\w.,]+)?(?: [\w.]+(?:=[\w.,]+)?){0,6}", content) and not judge.found.hits:
-            for setting in kernel_arguments(content):
-                judge.setting(setting, (0, len(content)))
-        self._known[content] = judge.found
-        return judge.found
-
-    def _bare_hits(
-        self, segment: Segment, start: int, end: int, spans: list[tuple[int, int]]
-    ) -> list[tuple[Hit, bool]]:
-        """Commands that stand in the prose without any mark."""
-        hits: list[tuple[Hit, bool]] = []
-        text = segment.text
-        position = start
-        count = 0
-        for match in re.finditer(
-            r"(?<![\w./`-])(?:sudo\s+)?(?P<p>/?[A-Za-z][\w./+-]{1,40})(?=\s+[^\s])", text[start:end]
-        ):
-            at = start + match.start()
-            if at < position or any(a - 1 <= at < b + 1 for a, b in spans):
-                continue
-            name = match.group("p").rsplit("/", 1)[-1]
-            lowered = name.lower()
-            sudo = match.group(0).startswith("sudo")
-            if (name not in self.rules.programs and name not in SHELLS and lowered not in self.rules.programs) or (
-                name != lowered and "-" not in name
-            ):
-                continue
-            rest = text[start + match.end() : end]
-            wordlike = lowered in _WORDLIKE and not sudo and at != start
-            if wordlike and not re.match(
-                r"\s+(?:-{1,2}\w|/|https?:|\S+\s+-{1,2}\w|(?:stop|disable|mask|delete|exec|run|scale|"
-                r"patch|uninstall|kill|config|rm|destroy|prune|push|flush)\b)",
-                rest,
-            ):
-                continue
-            if (
-                lowered in _WORDLIKE
-                and at == start
-                and not sudo
-                and not re.match(r"\s+(?:-{1,2}\w|/|\S+\s+(?:-{1,2}\w|/|\|))", rest)
-                and not re.match(r"\s+\S+(?:\s+\S+)?\s*[.`]?\s*$", rest)
-            ):
-                continue
-            count += 1
-            if count > 8:
-                break
-            stop = end
-            cut = re.search(
-                r"(?:[.;:!?,](?=\s|$)|\s(?:and then|so that|because|which|until|to (?:stop|clear|get|"
-                r"avoid|fix|make|see|let|check|silence|allow|prevent|free)|on (?:the|all|every|each|this|"
-                r"that|prod\S*|node\S*|\w+-\d+)|from the|in order|as root|for the|before|after|when|if|"
-                r"while|first|again|temporarily|will|would|is|was|has|and (?:re)?(?:try|start|run|boot|"
-                r"load))\b|\s[—–(]|`|\*\*)",
-                rest,
-            )
-            if cut:
-                stop = start + match.end() + cut.start()
-            piece = text[at:stop]
-            judge = Judge(self.rules)
-            judge.code(piece, "shell")
-            for hit in judge.found.hits:
-                hits.append((Hit(hit.rule, at, at + len(piece.rstrip())), False))
-            if judge.found.hits:
-                position = stop
-        return hits
->>>>>>> w-command
 
 
 def _lines(text: str, first: int = 0) -> list[tuple[int, int]]:

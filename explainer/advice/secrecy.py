@@ -20,7 +20,7 @@ _GUEST = frozenset({"docker", "podman", "kubectl", "oc", "nerdctl", "crictl", "s
 
 
 def _feeds(command: Command, depth: int = 4) -> list[Command]:
-    found = []
+    found: list[Command] = []
     source = command.piped_from
     while source is not None and len(found) < depth:
         found.append(source)
@@ -177,3 +177,13 @@ def given_in_environment(name: str, value: str) -> bool:
         and _LITERAL.fullmatch(value) is not None
         and "/" not in value[:1]
     )
+
+
+@check("secret-piped", "env", "printenv", "tee", "curl", "nc", "mail", "set", "slackcat", "wget")
+def _secret_piped(argv: Argv, command: Command) -> bool:
+    """The whole environment goes into a file or to somebody."""
+    if argv.program in ("env", "printenv", "set"):
+        whole = not argv.positional or argv.program == "env"
+        return whole and any(not target.startswith("/dev/") for _, target in command.redirects)
+    source = command.piped_from
+    return source is not None and source.program in ("env", "printenv") and len(source.argv) == 1

@@ -6,22 +6,31 @@ tree-sitter-bash gives the tree (docs/decisions names why); everything here walk
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from explainer.advice import filewrites, wrappers
 from explainer.advice.console import without_prompts
 from explainer.advice.outputs import filled, output, produced
 from explainer.advice.script import Assignment, Command, FileWrite, Script
+from explainer.advice.shelltree import (
+    RUNS,
+    TAKES_SECRETS,
+    WORDS,
+    Offsets,
+    file_reads,
+    file_redirect,
+    herestring,
+    is_fork_bomb,
+    parser,
+)
 from explainer.advice.words import RENDERED, expand
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node
 
-__all__ = ["SHELLS", "Assignment", "Command", "FileWrite", "Script", "pairs", "read", "without_prompts"]
+__all__ = ["SHELLS", "Assignment", "Command", "FileWrite", "Script", "read", "without_prompts"]
 
 _MAX_COMMANDS = 4000
 _MAX_DEPTH = 6
@@ -32,55 +41,10 @@ _MAX_TURNS_TOTAL = 64
 _MAX_TEXT = 400_000
 
 
-@functools.cache
-def _parser() -> Parser:
-    import tree_sitter
-    import tree_sitter_bash
-
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
-
-
-class _Offsets:
-    """Byte offsets of the parser to character offsets of the text."""
-
-    def __init__(self, text: str, data: bytes) -> None:
-        self._table: list[int] | None = None
-        if len(text) != len(data):
-            table = [0] * (len(data) + 1)
-            position = 0
-            for index, char in enumerate(text):
-                width = len(char.encode("utf-8", "replace"))
-                for step in range(width):
-                    table[position + step] = index
-                position += width
-            table[position:] = [len(text)] * (len(table) - position)
-            self._table = table
-
-    def __call__(self, byte: int) -> int:
-        return byte if self._table is None else self._table[min(byte, len(self._table) - 1)]
-
-
-_WORDS = frozenset(
-    [
-        "word",
-        "string",
-        "raw_string",
-        "ansi_c_string",
-        "translated_string",
-        "concatenation",
-        "simple_expansion",
-        "expansion",
-        "number",
-        "process_substitution",
-        "command_substitution",
-        "brace_expression",
-        "arithmetic_expansion",
-        "regex",
-        "extglob_pattern",
-    ]
-)
 SHELLS = wrappers.SHELLS
 _HAS_SUBSTITUTION = ("$(", "`", "<(", ">(")
+
+_ASCII = bytes(byte if byte < 128 else ord("u") for byte in range(256))
 
 
 class _Reader:
@@ -89,11 +53,13 @@ class _Reader:
     ) -> None:
         self.script, self.text, self.span, self.depth, self.inside = script, text, span, depth, inside
         self.data = text.encode("utf-8", "replace")
-        self.offset = _Offsets(text, self.data)
+        self.offset = Offsets(text, self.data)
         self.turns = 0
 
     def read(self) -> None:
-        self._statement(_parser().parse(self.data).root_node, 0)
+        # The grammar's scanner asks C's isalpha() about any character and crashes on high ones: it sees letters instead,
+        # byte for byte, so that every place stays what it is.
+        self._statement(parser().parse(self.data.translate(_ASCII)).root_node, 0)
 
     def _raw(self, node: Node) -> str:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -116,6 +82,8 @@ class _Reader:
             return self._pipeline(node.named_children, level)
         if kind in ("variable_assignment", "declaration_command", "variable_assignments"):
             return self._assign(node, kind == "declaration_command", level)
+        if kind == "unset_command":
+            return self._emit(Command(tuple(self._raw(node).split()[:20]), *self._span(node)), node)
         if kind == "for_statement":
             return self._loop(node, level)
         if kind == "comment":
@@ -125,7 +93,8 @@ class _Reader:
         if kind in ("test_command", "heredoc_body"):
             return []
         if kind == "function_definition":
-            if self._fork_bomb(node):
+            if is_fork_bomb(node, self._raw):
+                self._emit(Command(("forkbomb",), *self._span(node)), node)
                 return []
             self._define(node)
         if kind == "while_statement" and node.child_by_field_name("condition") is not None:
@@ -134,17 +103,6 @@ class _Reader:
         for child in node.named_children:
             found += self._statement(child, level + 1)
         return found
-
-    def _fork_bomb(self, node: Node) -> bool:
-        name = node.child_by_field_name("name")
-        body = node.child_by_field_name("body")
-        if name is None or body is None:
-            return False
-        word = self._raw(name)
-        if re.search(rf"{re.escape(word)}\s*\|\s*{re.escape(word)}\s*&", self._raw(body)):
-            self._emit(Command(("forkbomb",), *self._span(node)), node)
-            return True
-        return False
 
     def _define(self, node: Node) -> None:
         name = node.child_by_field_name("name")
@@ -185,7 +143,7 @@ class _Reader:
         values: list[str] = []
         found: list[Command] = []
         for child in node.named_children:
-            if child.type in _WORDS:
+            if child.type in WORDS:
                 words, inner = self._word(child, level)
                 # What a substitution gives is unknown, but where it comes from is told.
                 values += [self._raw(child)] if any(w.startswith(("$(", "`")) for w in words) else words
@@ -293,14 +251,14 @@ class _Reader:
         reads: list[str] = []
         for child in node.named_children:
             if child.type == "file_redirect":
-                redirects += self._file_redirect(child)
-                reads += self._reads(child)
+                redirects += file_redirect(child, self._raw, self.script.variables)
+                reads += file_reads(child, self._raw, self.script.variables)
             elif child.type == "heredoc_redirect":
                 stdin, more, piped = self._heredoc(child)
                 redirects += more
                 pipes += piped
             elif child.type == "herestring_redirect":
-                stdin = self._herestring(child)
+                stdin = herestring(child, self._raw, self.script.variables)
             elif body is None:
                 body = child
         if body is None:
@@ -311,9 +269,9 @@ class _Reader:
             found = self._command(body, tuple(redirects), piped_from, level, stdin, node)
             if reads and found:
                 found[-1].reads = tuple(reads)
-                for inner in self.script.commands[-3:]:
-                    if inner.start == found[-1].start:
-                        inner.reads = tuple(reads)
+                for other in self.script.commands[-3:]:
+                    if other.start == found[-1].start:
+                        other.reads = tuple(reads)
         elif body.type == "pipeline":
             parts = body.named_children
             found = self._pipeline(parts[:-1], level, piped_from)
@@ -332,23 +290,6 @@ class _Reader:
             found += self._pipeline([c for c in pipe.named_children], level + 1, found[-1] if found else None)
         return found
 
-    def _file_redirect(self, node: Node) -> list[tuple[str, str]]:
-        operator = next((c.type for c in node.children if c.type.startswith((">", "<", "&"))), ">")
-        words = [
-            w for c in node.named_children if c.type in _WORDS for w in expand(self._raw(c), self.script.variables)
-        ]
-        # The grammar swallows the words after the target; the first one is where the output goes.
-        return (
-            [(operator, words[0])]
-            if words and (operator in (">", ">>", "&>", ">|", "&>>") or (operator == ">&" and not words[0].isdigit()))
-            else []
-        )
-
-    def _reads(self, node: Node) -> list[str]:
-        if not any(c.type == "<" for c in node.children):
-            return []
-        return [w for c in node.named_children if c.type in _WORDS for w in expand(self._raw(c), self.script.variables)]
-
     def _heredoc(self, node: Node) -> tuple[str, list[tuple[str, str]], list[Node]]:
         body, redirects, pipes, quoted = "", [], [], False
         for child in node.named_children:
@@ -357,7 +298,7 @@ class _Reader:
             elif child.type == "heredoc_body":
                 body = self._raw(child)
             elif child.type == "file_redirect":
-                redirects += self._file_redirect(child)
+                redirects += file_redirect(child, self._raw, self.script.variables)
             elif child.type == "pipeline":
                 pipes.append(child)
         if not quoted and "$" in body:
@@ -368,12 +309,6 @@ class _Reader:
         from explainer.advice.words import substitute
 
         return [substitute(line, self.script.variables)]
-
-    def _herestring(self, node: Node) -> str:
-        words = [
-            w for c in node.named_children if c.type in _WORDS for w in expand(self._raw(c), self.script.variables)
-        ]
-        return " ".join(words)
 
     def _command(
         self,
@@ -390,14 +325,14 @@ class _Reader:
         for child in node.named_children:
             if child.type == "variable_assignment":
                 self._assign(child, True, level)
-            elif child.type == "command_name" or child.type in _WORDS:
+            elif child.type == "command_name" or child.type in WORDS:
                 words, inner = self._word(child, level)
                 argv += words
                 substitutions += inner
             elif child.type == "herestring_redirect":
-                stdin = self._herestring(child)
+                stdin = herestring(child, self._raw, self.script.variables)
             elif child.type == "file_redirect":
-                extra += self._file_redirect(child)
+                extra += file_redirect(child, self._raw, self.script.variables)
             elif child.type == "ERROR":
                 argv += expand(self._raw(child), self.script.variables)
         if not argv:
@@ -413,7 +348,7 @@ class _Reader:
             self.script.variables["@"] = argv[argv.index("--") + 1 :][:32]
         elif argv[0] in self.script.functions and self._call(argv, node):
             return substitutions
-        if piped_from is not None and _TAKES_SECRETS.search(" ".join(argv)):
+        if piped_from is not None and TAKES_SECRETS.search(" ".join(argv)):
             piped_from.unseen = True
         command = Command(
             tuple(argv), *self._span(outer or node), stdin, piped_from, tuple(extra), self.inside, tuple(substitutions)
@@ -469,16 +404,9 @@ class _Reader:
             self.script.writes.append(FileWrite(target, content, mode, *span, by))
 
 
-_TAKES_SECRETS = re.compile(
-    r"--password-stdin|--stdin\b|\blogin\b.*\s-(?:\s|$)|--from-(?:env-)?file=\S*(?:/dev/stdin|-)$|\bchpasswd\b|--with-token|secret\s+create\s.*-(?:\s|$)|"
-    r"ssh-add\s+-|gpg\b.*--import|kubeseal|--passphrase-fd|-pass\s+stdin|sha256sum|wc\s|keys\b"
-)
-_RUNS = re.compile(r"[<>|&;(){}`$]{40,}")
-
-
 def _read_into(script: Script, text: str, span: tuple[int, int] | None, depth: int, inside: tuple[str, ...]) -> None:
     # The parser's error recovery is quadratic in runs of operators, which no command has.
-    text = _RUNS.sub(lambda match: " " * len(match.group(0)), text[:_MAX_TEXT].translate(RENDERED))
+    text = RUNS.sub(lambda match: " " * len(match.group(0)), text[:_MAX_TEXT].translate(RENDERED))
     _Reader(script, text, span, depth, inside).read()
 
 
@@ -487,8 +415,3 @@ def read(text: str) -> Script:
     script = Script()
     _read_into(script, without_prompts(text), None, 0, ())
     return script
-
-
-def pairs(argv: Sequence[str]) -> list[tuple[str, str]]:
-    """Neighbouring words, for options whose value is the next word."""
-    return list(pairwise(argv))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explainer.advice import carriers
+from explainer.advice.containers import after_options, container_command, option
 from explainer.advice.words import split
 
 SHELLS = frozenset(
@@ -103,19 +104,6 @@ def basename(word: str) -> str:
     return name[:-4] if name.lower().endswith(".exe") else name
 
 
-def _after_options(argv: Sequence[str], valued: str) -> int:
-    takes = set(valued.split())
-    index = 1
-    while index < len(argv):
-        word = argv[index]
-        if word == "--":
-            return index + 1
-        if not word.startswith("-") or word == "-":
-            return index
-        index += 2 if word in takes else 1
-    return index
-
-
 _STATES = {"stopped": "stop", "started": "start", "restarted": "restart", "reloaded": "reload"}
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
@@ -135,7 +123,7 @@ def peel(argv: Sequence[str]) -> Peeled:
         path = words[0] if words[0] != name else path if path.endswith(name) else ""
         words[0] = name or words[0]
         if name == "env":
-            index = _after_options(words, "-u --unset -C --chdir -S --split-string")
+            index = after_options(words, "-u --unset -C --chdir -S --split-string")
             if "-S" in words[:index]:
                 words = [*split(words[words.index("-S") + 1], {}), *words[index:]]
             elif index >= len(words) or all(_ASSIGNMENT.match(w) for w in words[index:]):
@@ -144,7 +132,7 @@ def peel(argv: Sequence[str]) -> Peeled:
                 words = words[index:]
             continue
         if name == "timeout":
-            index = _after_options(words, "-s --signal -k --kill-after")
+            index = after_options(words, "-s --signal -k --kill-after")
             words = words[index + 1 :]
             continue
         if name == "sudo" and words[1:] and words[1] in ("-l", "-v", "-k", "-K", "-e", "--list", "--edit", "-ll"):
@@ -155,7 +143,7 @@ def peel(argv: Sequence[str]) -> Peeled:
                 break
             if name in ("busybox", "toybox", "exec") and words[1].startswith("-") and name != "exec":
                 break
-            index = _after_options(words, _PREFIXES[name]) + _SKIP_POSITIONAL.get(name, 0)
+            index = after_options(words, _PREFIXES[name]) + _SKIP_POSITIONAL.get(name, 0)
             if index >= len(words):
                 break
             words = words[index:]
@@ -164,37 +152,7 @@ def peel(argv: Sequence[str]) -> Peeled:
     return Peeled(tuple(words), tuple(environment), path if words and path.endswith(words[0]) else "", root)
 
 
-def option(argv: Sequence[str], *names: str) -> str | None:
-    """Value of an option in ``--name value``, ``--name=value`` or ``-nvalue`` form."""
-    for index, word in enumerate(argv):
-        for name in names:
-            if word == name and index + 1 < len(argv):
-                return argv[index + 1]
-            if word.startswith(name + "="):
-                return word[len(name) + 1 :]
-            if (
-                len(name) == 2
-                and name[0] == "-"
-                and word.startswith(name)
-                and len(word) > 2
-                and not word.startswith("--")
-            ):
-                return word[2:].lstrip("=")
-    return None
-
-
 _SSH_VALUED = "-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w"
-_EXEC_VALUED = (
-    "-n --namespace -c --container -e --env -u --user -w --workdir --context --index -f "
-    "--pod-running-timeout -s --kubeconfig"
-)
-_RUN_VALUED = (
-    "-v --volume -e --env -p --publish --name -u --user -w --workdir --network --net --pid "
-    "--ipc --cap-add --cap-drop --security-opt "
-    "--mount --entrypoint -h --hostname --userns --device -l --label -m --memory --cpus "
-    "--restart --env-file --add-host --uts --cgroupns "
-    "--ulimit --tmpfs --platform --pull --log-driver --log-opt --runtime --dns --ip --sysctl"
-)
 
 
 def handed_on(argv: Sequence[str]) -> list[list[str]]:
@@ -203,7 +161,7 @@ def handed_on(argv: Sequence[str]) -> list[list[str]]:
         return []
     name = argv[0]
     if name in ("xargs", "parallel"):
-        index = _after_options(argv, "-I -n -P -d -L -a -E -s -j --max-args --max-procs --delimiter --arg-file")
+        index = after_options(argv, "-I -n -P -d -L -a -E -s -j --max-args --max-procs --delimiter --arg-file")
         return [list(argv[index:])] if index < len(argv) else []
     if name in ("find", "fd"):
         found = []
@@ -225,21 +183,21 @@ def handed_on(argv: Sequence[str]) -> list[list[str]]:
                 found.append([target if part == "{}" else part for part in inner])
         return [item for item in found if item]
     if name == "chroot":
-        index = _after_options(argv, "")
+        index = after_options(argv, "")
         return [list(argv[index + 1 :])] if index + 1 < len(argv) else []
     if name in ("nsenter", "unshare"):
-        index = _after_options(argv, "-t --target -S -G -w --setuid --setgid")
+        index = after_options(argv, "-t --target -S -G -w --setuid --setgid")
         while index < len(argv) and re.fullmatch(r"\d+", argv[index]):
             index += 1
         return [list(argv[index:])] if index < len(argv) else []
     if name == "sshpass":
-        index = _after_options(argv, "-p -f -e")
+        index = after_options(argv, "-p -f -e")
         return [list(argv[index:])] if index < len(argv) else []
     if name == "flock":
-        index = _after_options(argv, "-w -E --timeout")
+        index = after_options(argv, "-w -E --timeout")
         return [list(argv[index + 1 :])] if index + 1 < len(argv) and argv[index + 1] != "-c" else []
     if name in ("systemd-run", "systemd-inhibit", "runuser", "setpriv", "capsh", "cgexec", "aa-exec"):
-        index = _after_options(
+        index = after_options(
             argv,
             "-p --property -u --unit --slice --on-active --on-calendar --uid --gid --reuid -g -t --what --who --why",
         )
@@ -252,32 +210,8 @@ def handed_on(argv: Sequence[str]) -> list[list[str]]:
             return [list(argv[1:])]
         return carriers.handed_on(argv)
     if name in ("docker", "podman", "nerdctl", "crictl", "ctr", "lxc", "machinectl", "docker-compose", "incus"):
-        return _container_command(argv)
+        return container_command(argv)
     return carriers.handed_on(argv)
-
-
-def _container_command(argv: Sequence[str]) -> list[list[str]]:
-    words = list(argv)
-    if words[0] == "docker" and len(words) > 2 and words[1] in ("container", "compose"):
-        words = [words[0], *words[2:]]
-    verb = next((w for w in words[1:3] if not w.startswith("-")), "")
-    if "--" in words and words[0] in ("lxc", "incus", "machinectl"):
-        return [words[words.index("--") + 1 :]]
-    if verb == "exec":
-        index = words.index("exec")
-        rest = words[index:]
-        after = _after_options(rest, _EXEC_VALUED)
-        return [rest[after + 1 :]] if after + 1 < len(rest) else []
-    if verb in ("run", "create"):
-        index = words.index(verb)
-        rest = words[index:]
-        after = _after_options(rest, _RUN_VALUED)
-        inner = rest[after + 1 :]
-        entry = option(rest[:after], "--entrypoint")
-        if entry:
-            inner = [entry, *inner]
-        return [inner] if inner else []
-    return []
 
 
 def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
@@ -300,20 +234,20 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
         return [("shell", " ".join(words))] if words else []
     if name in ("watch", "at", "batch", "entr"):
         if name == "watch":
-            index = _after_options(argv, "-n --interval")
+            index = after_options(argv, "-n --interval")
             return [("shell", " ".join(argv[index:]))]
         return [("shell", stdin)] if stdin else []
     if name in ("ssh", "mosh", "autossh"):
-        index = _after_options(argv, _SSH_VALUED)
+        index = after_options(argv, _SSH_VALUED)
         words = argv[index + 1 :]
         if words and words[0].startswith("-"):
-            words = words[_after_options(["ssh", *words], _SSH_VALUED) - 1 :]
+            words = words[after_options(["ssh", *words], _SSH_VALUED) - 1 :]
         if words:
             read = stdin and basename(words[0]) in (*SHELLS, "sudo") and "-c" not in words
             return [("shell", " ".join(words)), *([("shell", stdin)] if read and stdin else [])]
         return [("shell", stdin)] if stdin else []
     if name in ("parallel-ssh", "pssh", "pdsh", "clush", "mussh", "dsh", "rsh"):
-        index = _after_options(
+        index = after_options(
             argv, "-h -H -l -t -o -e -O -x -A -p -w -g -f -u -a" if name != "pdsh" else "-w -l -x -g -f -u -t -R"
         )
         words = argv[index:]

@@ -37,8 +37,11 @@ LARGEST_CONTEXT = 8192
 BATCH = 128
 """Prompt tokens between two looks at the deadline; on CPUs larger batches were not faster."""
 PROMPT_CACHE_MIB = 256
-GRACE = 2.0
-"""Seconds that a stopped generation gets to end before the interpreter exits over it."""
+GRACE = 20.0
+"""Seconds that a stopped generation gets to end before the interpreter goes away over it, which is a crash.
+
+It needs one batch, however busy the machine is.
+"""
 
 _loading = threading.Lock()
 _models: dict[tuple[int, Path, int], _Model] = {}

@@ -124,3 +124,11 @@ def test_a_function_that_calls_itself_ends():
 def test_a_value_that_doubles_itself_stays_within_limits():
     script = shell.read("a=x; " + 'a="$a$a"; ' * 60 + 'b=$a$a$a; echo "$b"')
     assert all(len(value) <= 4000 for values in script.variables.values() for value in values)
+
+
+@pytest.mark.parametrize("letter", ["\u2feb", "\u0633", "\U000aa0c1", "\U0010fffd"])
+@pytest.mark.parametrize("before", ["<\n", "[", "${", "*", "$(", "<<E\n", "=~ "])
+def test_letters_beyond_ascii_do_not_end_the_process(letter, before):
+    # The grammar's own scanner crashes on some of them, wherever it looks for a name.
+    text = f"x {before}{letter};O{letter}a\t+{letter}{before}*{letter}\\ =O*{letter}\n"
+    assert isinstance(shell.read(text).commands, list)
