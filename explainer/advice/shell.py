@@ -23,7 +23,6 @@ from explainer.advice.shelltree import (
     file_redirect,
     herestring,
     is_fork_bomb,
-    parser,
 )
 from explainer.advice.words import RENDERED, expand
 
@@ -44,8 +43,6 @@ _MAX_TEXT = 400_000
 SHELLS = wrappers.SHELLS
 _HAS_SUBSTITUTION = ("$(", "`", "<(", ">(")
 
-_ASCII = bytes(byte if byte < 128 else ord("u") for byte in range(256))
-
 
 class _Reader:
     def __init__(
@@ -57,9 +54,7 @@ class _Reader:
         self.turns = 0
 
     def read(self) -> None:
-        # The grammar's scanner asks C's isalpha() about any character and crashes on high ones: it sees letters instead,
-        # byte for byte, so that every place stays what it is.
-        self._statement(parser().parse(self.data.translate(_ASCII)).root_node, 0)
+        self._statement(parse(self.data).root_node, 0)
 
     def _raw(self, node: Node) -> str:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")

@@ -10,15 +10,26 @@ from typing import TYPE_CHECKING
 from explainer.advice.words import expand
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node, Parser, Tree
 
     Raw = Callable[[Node], str]
     Variables = dict[str, list[str]]
 
 
+_ASCII = bytes(byte if byte < 128 else ord("u") for byte in range(256))
+
+
+def parse(data: bytes) -> Tree:
+    """The syntax tree of a shell text in UTF-8.
+
+    The grammar's scanner asks C's isalpha() about any character and crashes on high ones: it sees letters instead, byte
+    for byte, so that every place stays what it is.
+    """
+    return _parser().parse(data.translate(_ASCII))
+
+
 @functools.cache
-def parser() -> Parser:
-    """The one parser of the process, made at first use."""
+def _parser() -> Parser:
     import tree_sitter
     import tree_sitter_bash
 
