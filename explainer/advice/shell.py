@@ -23,6 +23,7 @@ from explainer.advice.shelltree import (
     file_redirect,
     herestring,
     is_fork_bomb,
+    parse,
 )
 from explainer.advice.words import RENDERED, expand
 
