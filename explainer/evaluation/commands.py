@@ -132,12 +132,12 @@ def _masked(text: str) -> str:
 @lru_cache(maxsize=4096)
 def check(text: str) -> tuple[tuple[Fault, ...], tuple[Call, ...]]:
     """Faults of a shell text, and the cluster calls in it. Never raises."""
-    from explainer.advice import shell
+    from explainer.advice import shell, shelltree
 
     masked = shell.without_prompts(_masked(text)[:20_000])
     faults: list[Fault] = []
     calls: list[Call] = []
-    if shell._parser().parse(masked.encode("utf-8", "replace")).root_node.has_error:
+    if shelltree.parse(masked.encode("utf-8", "replace")).root_node.has_error:
         return (
             Fault("syntax", "the shell cannot read it: a quote or bracket is open, or an operator is misplaced", ""),
         ), ()
