@@ -60,6 +60,8 @@ def may_address(words: Words, act: Tag) -> bool:
         return False  # "cat printed it", "open returned the handle": a program or call is the subject
     before = words.texts[max(0, act.first - 8) : act.first]
     near = before[-3:]
+    if act.concept == "close" and near[-1:] in (["we"], ["i"]):
+        return False  # "We judge this as benign": a verdict, given with its reasons
     if words.foreign:
         return not any(w in _REPORTED for w in near)
     if word in _HEADLESS:
