@@ -176,6 +176,12 @@ def _lead_refuses(lead: str, *, strong: bool, block: bool) -> bool:
     reading = introduces(_mask(sentence))
     if reading.told >= 0:
         return False
+    if (
+        block
+        and _APPLIED.search(sentence)
+        and reading.why in ("refer", "past", "participle", "third", "evidence", "statement", "noun")
+    ):
+        return False
     announces = lead.rstrip(" *_").endswith(":")
     if reading.why == "forbid":
         # "The alert contains neither the image nor the pod." says how things are; it takes nothing back.
@@ -287,6 +293,19 @@ _QUOTE_DENIED = re.compile(
     r"^[^\"“”»]{0,90}[\"”»]\s+(?:is|are|was|were)(?:n['’]t\b|\s+(?:no|not|never|hardly)\b)(?!\s+(?:only|just|enough))",
     re.I,
 )
+# "The error goes away with `…`": the cure is told before the code.
+_CURED_BY = re.compile(
+    r"^(?:(?!\b(?:not|never|no|if|whether|why|attacker|intruder|actor)\b)[^,;:.])*\b(?:goes\s+away|disappears?|vanish(?:es)?|is\s+(?:solved|fixed|cured|resolved|gone)|"
+    r"(?:is|are)\s+(?:quickly|easily|best)\s+(?:solved|fixed|cured|silenced))\s+(?:with|by|after|once\s+you\s+run)\s+$",
+    re.I,
+)
+# Artefacts that are made to be applied: "Register this revision of the task definition:", "The fix that worked on the canary:".
+_APPLIED = re.compile(
+    r"^\W*(?:(?:register|apply|deploy|roll\s+out|attach|merge|submit|add|use|install|import|load)\s+(?:this|the\s+following|these)\b"
+    r"|(?:the|our)\s+(?:fix|workaround|cure|remedy|patch|solution)\s+that\s+(?:worked|works|helped|helps)\b"
+    r"|(?!.*\b(?:rejected|refused|withdrawn|found|recovered|attacker|intruder|actor)\b)(?:\w+\s+){0,3}(?:patch|manifest|values|overlay|drop-in|unit)\s+for\s+(?:the|our|all|every)\b[^.]*:\W*$)",
+    re.I,
+)
 _POINTS_PEOPLE = re.compile(
     r"\W*(?:point|direct|refer|guide)\s+(?:them|him|her|people|users?|colleagues?|the\s+\w+)\s+to\b", re.I
 )
@@ -300,7 +319,9 @@ def _set_apart(around: Surroundings) -> bool:
     sentence = around.sentence
     before, rest = sentence[: around.start], sentence[around.end :]
     own = re.match(r"^([^:.!?¤]{3,60}):", before)
-    if _REJECTED_LABEL.search(around.label) or (own and _REJECTED_LABEL.search(own.group(1))):
+    if _REJECTED_LABEL.search(around.label) or (
+        own and _REJECTED_LABEL.search(own.group(1)[-24:]) and not re.search(r"[\"“”»]|\bfix\b", own.group(1), re.I)
+    ):
         return not _turned(rest) and not _turned(around.following)
     if _RECORD_OF.search(before):
         return True
@@ -322,6 +343,8 @@ def _inline_told(around: Surroundings) -> bool:
     asked = _question(around)
     if asked is not None:
         return asked
+    if not around.prose and _CURED_BY.search(sentence[: around.start]):
+        return not _retracted(sentence[around.end :], following, strong=True)
     reading: Reading = read(sentence, around.start, around.end, around.prose)
     rest = sentence[around.end :]
     if around.claim and around.prose and reading.why in _CLAIMS and not _DENIED.search(sentence[: around.end]):
