@@ -299,7 +299,7 @@ _CURED_BY = re.compile(
     r"(?:is|are)\s+(?:quickly|easily|best)\s+(?:solved|fixed|cured|silenced))\s+(?:with|by|after|once\s+you\s+run)\s+$",
     re.I,
 )
-# Artefacts that are made to be applied: "Register this revision of the task definition:", "The fix that worked on the canary:".
+# Artefacts that are made to be applied: "Register this revision of the task definition:", "The fix that worked:".
 _APPLIED = re.compile(
     r"^\W*(?:(?:register|apply|deploy|roll\s+out|attach|merge|submit|add|use|install|import|load)\s+(?:this|the\s+following|these)\b"
     r"|(?:the|our)\s+(?:fix|workaround|cure|remedy|patch|solution)\s+that\s+(?:worked|works|helped|helps)\b"
