@@ -25,6 +25,10 @@ _ONLY_SAYS = frozenset(
     ["--help", "--dry-run", "--dryrun", "--check", "--version", "-whatif", "--what-if", "--whatif", "--just-print", "--simulate", "--no-act"]
 )  # fmt: skip
 _FLAG_VERB = re.compile(r"--(no-enable|no|disable|skip|without|remove|delete|clear|detach|unset|purge|destroy|uninstall|allow|public\w*|insecure)(?:-(.*))?$")  # fmt: skip
+# "--no-disabled" switches on: the flag turns a bad state round.
+_TURNED_ON = re.compile(
+    r"(?:disabled?|paused?|suspend(?:ed)?|mute[ds]?|skip\w*|insecure\S*|bypass\S*|public\S*|allow\S*|exempt\S*)$"
+)
 _SHELL_FLAG_VERB = re.compile(r"-(disable|enable|remove|allow|skip|exclusion)(\w*)$", re.I)
 _RUN_TOGETHER = re.compile(r"(delete|remove|disable|uninstall|destroy|revoke|grant|unload|purge)([a-z]{3,})")
 _FALSE = re.compile(r"\$?false|0|no|off", re.I)
@@ -207,6 +211,8 @@ class Grammar:
             if match is None or word.lstrip("-") in _HARMLESS_NO or word.lower().endswith(("=false", "=0", "=no")):
                 continue
             verb, rest = match.group(1), match.group(2) or ""
+            if verb == "no" and _TURNED_ON.match(rest):
+                continue
             direction = "open" if verb.startswith(("allow", "public", "insecure")) else "remove" if verb in ("remove", "delete", "clear", "purge", "destroy", "uninstall", "detach") else "off"  # fmt: skip
             value = (
                 argv.words[index + 1]

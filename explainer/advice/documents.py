@@ -157,7 +157,27 @@ def _is_detection(tree: Tree) -> bool:
             return True
         if {"rules", "validate"} <= keys:
             return True
+        if is_linter_rule(tree) or any(is_linter_rule(item) for item in (tree.get("rules") or Tree([])).items()):
+            return True
     return False
+
+
+def is_linter_rule(tree: Tree) -> bool:
+    """Whether a mapping is a rule of a scanner of code (semgrep, checkov, kics): what it looks for stands in it."""
+    if not isinstance(tree.value, dict):
+        return False
+    keys = set(tree.value)
+    looks = any(key.startswith("pattern") for key in keys) or "match" in keys or "rule" in keys
+    return (
+        ("id" in keys and bool({"languages", "message"} & keys) and looks)
+        or ({"metadata", "definition"} <= keys and "cond_type" in str(list(tree.value["definition"].value)))
+        or ({"queryName", "severity"} <= keys)
+    )
+
+
+def is_linter_text(trees: list[Tree]) -> bool:
+    """Whether all documents of a text are rules of a scanner."""
+    return bool(trees) and all(_is_detection(tree) and "groups" not in tree.value for tree in trees)
 
 
 def is_evidence(tree: Tree) -> bool:

@@ -12,6 +12,7 @@ from explainer.advice import (
     carriers,
     checks,
     devices,
+    documents,
     forms,
     iac,
     languages,
@@ -146,7 +147,8 @@ class Judge:
             text = "\n".join(kept)
             language = languages.sniff(text)
         if language in ("yaml", "json"):
-            self._document(text, language, name, span)
+            if self._document(text, language, name, span):
+                return
         elif language == "hcl":
             iac.judge_hcl(self, text, name, span)
         elif language == "xml":
@@ -335,14 +337,16 @@ class Judge:
         for setting in settings:
             self.setting(setting, span)
 
-    def _document(self, text: str, language: str, name: str, span: tuple[int, int] | None) -> None:
+    def _document(self, text: str, language: str, name: str, span: tuple[int, int] | None) -> bool:
+        """Judge YAML or JSON; tell whether it only says what a scanner looks for."""
         try:
             trees = parse_yaml(text)
         except ConfigError as error:
             structures.broken(self, text, name, error.line, span)
-            return
+            return False
         for tree in trees:
             structures.document(self, tree, name, language, span)
+        return documents.is_linter_text(trees)
 
     def _ini(self, text: str, name: str, span: tuple[int, int] | None) -> None:
         rules = _AUDIT_RULES.findall(text[:100_000])

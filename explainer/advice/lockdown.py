@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from explainer.advice.config import Tree
@@ -35,7 +36,8 @@ def judge_script(judge: Judge, script: Script, before: int, span: Place | None) 
         return
     opening = [c for c in filters if _OPENS.search(" ".join(c.argv)) and not _CLOSES.search(" ".join(c.argv))]
     closing = [c for c in filters if _CLOSES.search(" ".join(c.argv))]
-    if opening and closing:
+    # Who works through the connection that is closed never gets to the line that opens it again.
+    if opening and closing and not (_cuts_off(closing[0].argv) and closing[0].start < opening[0].start):
         places = {judge.place(span, c.start, c.end) for c in closing}
         judge.found.hits[before:] = [
             h for h in judge.found.hits[before:] if not (h.rule.id in _LOCKED and (h.start, h.end) in places)
@@ -45,6 +47,11 @@ def judge_script(judge: Judge, script: Script, before: int, span: Place | None) 
     denied = next((c for c in filters if c.program == "ufw" and "default" in c.argv and {"deny", "reject"} & set(c.argv) and "outgoing" not in c.argv), None)  # fmt: skip
     if switched_on and denied is not None and not opening:
         judge.found.add(judge.rules.check("firewall-without-way-in"), *judge.place(span, denied.start, denied.end))
+
+
+def _cuts_off(argv: Sequence[str]) -> bool:
+    """Whether the line takes effect at once on what comes in; ufw waits until it is switched on."""
+    return argv[0].rsplit("/", 1)[-1] not in ("ufw", "firewall-cmd") and "FORWARD" not in argv
 
 
 def judge_rules_file(judge: Judge, text: str, span: Place | None) -> None:

@@ -60,6 +60,10 @@ def may_address(words: Words, act: Tag) -> bool:
         return False  # "cat printed it", "open returned the handle": a program or call is the subject
     before = words.texts[max(0, act.first - 8) : act.first]
     near = before[-3:]
+    if near and near[-1] in _NOMINAL and not word.endswith("ing"):
+        return False  # "vanishes at reboot", "the kill of": a noun
+    if act.concept == "close" and near[-1:] in (["we"], ["i"]):
+        return False  # "We judge this as benign": a verdict, given with its reasons
     if words.foreign:
         return not any(w in _REPORTED for w in near)
     if word in _HEADLESS:
@@ -97,8 +101,6 @@ def _ordered(words: Words, at: int) -> bool:
         return True
     texts = words.texts
     last = texts[at - 1]
-    if last in _NOMINAL and not texts[at].endswith("ing"):
-        return False  # "vanishes at reboot", "the kill of": a noun
     if last == "to" and at > 1 and texts[at - 2] in _INTENDED:
         return False
     if "before" in texts[max(0, at - 4) : at] and not any(

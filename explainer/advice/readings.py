@@ -70,8 +70,16 @@ def _restarts(tail: str, found: str, *, strict: bool = False) -> bool:
     )
 
 
+# "… asks for the password, do not send it": the verb of the act stands last, under its own prohibition.
+_DENIED_LAST = re.compile(
+    r"[,;]\s*(?:please\s+)?(?:do\s+not|don['’]t|never|must\s+not|should\s+not)\s+\w+(?:\s+\w+){0,2}\s*[.!]?\s*$", re.I
+)
+
+
 def _forbidden_within(left: str, inside: str) -> bool:
     """Whether the words of the act are under a prohibition: "SELinux must not be disabled"; "do" + "not close it"."""
+    if _DENIED_LAST.search(inside):
+        return True
     joined = f"{left} {inside}"
     match = cue("forbid").search(joined, max(0, len(left) - 12))
     if match is None:

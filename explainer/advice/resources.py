@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from explainer.advice.config import Tree
@@ -37,6 +37,33 @@ def filled(text: str, item: Tree | None) -> str:
     if item is None or "item" not in text:
         return text
     return _ITEM.sub(lambda m: item.text(m[1] or m[2]) if m[1] or m[2] else item.text() or m[0], text)
+
+
+# Modules whose absent state destroys what a disk, a pool or a data base holds, with the command that they run.
+_DESTROYS = {
+    "lvol": ("lvremove", "-f"), "lvg": ("vgremove", "-f"), "zfs": ("zfs", "destroy"), "zpool": ("zpool", "destroy"),
+    "parted": ("parted", "-s"), "filesystem": ("wipefs", "-a"), "docker_volume": ("docker", "volume", "rm", "-f"),
+    "podman_volume": ("podman", "volume", "rm", "-f"), "mysql_db": ("dropdb",), "postgresql_db": ("dropdb",), "mongodb_user": (),
+    "btrfs_subvolume": ("btrfs", "subvolume", "delete"), "ec2_vol": ("aws", "ec2", "delete-volume", "--volume-id"),
+    "rds_instance": ("aws", "rds", "delete-db-instance", "--skip-final-snapshot", "--db-instance-identifier"),
+    "s3_bucket": ("aws", "s3", "rb", "--force"), "gcp_compute_disk": ("gcloud", "compute", "disks", "delete"),
+    "win_partition": ("diskpart", "clean"),
+}  # fmt: skip
+
+
+def _destroyed(module: str, text: Callable[..., str]) -> list[str]:
+    thing = text("lv", "vg", "name", "dev", "device", "id", "path", "db_instance_identifier", "volume_name")
+    program = _DESTROYS[module]
+    if not program or not thing:
+        return []
+    if module == "filesystem":
+        forced = text("force") in ("true", "yes") or text("state") == "absent"
+        return ["wipefs", "-a", thing] if forced else []
+    if module == "parted":
+        return ["parted", "-s", thing, "mklabel", "gpt"]
+    if module == "s3_bucket":
+        return ["aws", "s3", "rb", f"s3://{thing}", "--force"] if text("force") in ("true", "yes") else []
+    return [*program, f"{text('vg')}/{text('lv')}" if module == "lvol" else thing]
 
 
 def command_of(module: str, body: Tree, item: Tree | None = None) -> list[str]:
@@ -118,6 +145,8 @@ def command_of(module: str, body: Tree, item: Tree | None = None) -> list[str]:
         return ["kubectl", "delete", text("kind").lower(), name]
     if module == "helm" and state == "absent":
         return ["helm", "uninstall", name]
+    if module in _DESTROYS and (state in ("absent", "destroyed", "delete", "removed") or module == "filesystem"):
+        return _destroyed(module, text)
     if module in ("reboot", "win_reboot"):
         return ["reboot"]
     if module in ("modprobe", "kernel_module") and state in ("present", "load", "install", ""):

@@ -17,6 +17,7 @@ _MAX_ISSUES = 500
 # So many findings in one sentence are no prose; the rest is judged like the last of them.
 _MAX_JUDGED = 40
 _MAX_LINE = 20_000
+_LABEL = re.compile(r"\s*(?:[-*+]\s+)?[*_]{2,3}([^*_\n]{3,80})[*_]{2,3}")
 _COMMENT_LINE = ("#", "//", "::", "-- ")
 
 
@@ -166,6 +167,7 @@ class _Scan:
                 start=at,
                 end=stop,
                 prose=is_prose,
+                label=label.group(1) if (label := _LABEL.match(segment.text)) else "",
                 claim=hit.rule.cls == "fabricated-config",
                 following=following,
                 preceding=plain[slice(*pieces[index - 1])].strip() if index else "",

@@ -248,6 +248,14 @@ def _directory(argv: Argv) -> bool:
     return not any(re.search(r"bin/|\.(?:py|sh)$|python|bash|perl", p) for p in _paths(argv))
 
 
+# Certificates are public; a .pem may be one, and its name or its folder tells.
+_CERTIFICATE = re.compile(
+    r"(?<![a-z])(?:ca|root|cert|certs|chain|fullchain|bundle|issuing|intermediate|public|anchors?)(?![a-z])(?!.*key)[^/]*\.(?:pem|crt|cer)$"
+    r"|(?:ca-certificates|ca-trust|anchors|ssl/certs|pki/trust)/",
+    re.I,
+)
+
+
 @check("mode-secret", "chmod", "install")
 def _mode_secret(argv: Argv, command: Command) -> bool:
     """A file of secrets becomes readable by everybody."""
@@ -259,6 +267,7 @@ def _mode_secret(argv: Argv, command: Command) -> bool:
             r"/etc/kubernetes$|/etc/ssl/private",
             p,
         )
+        and not _CERTIFICATE.search(p)
         for p in _paths(argv)
     )
     if not secret:
