@@ -11,9 +11,14 @@ from explainer.advice.cues import cue
 if TYPE_CHECKING:
     from explainer.advice.stance import Surroundings
 
+# The rejection ends the label or is about a proposal: "Rejected pods:" rejects no step.
+_NO = (
+    r"(?:rejected|withdrawn|refused|declined|vetoed|discarded|ruled\s+out|turned\s+down|decided\s+against|voted\s+down|superseded|"
+    r"retracted|not\s+(?:approved|accepted|to\s+be\s+used))"
+)
 REJECTED_LABEL = re.compile(
-    r"\b(?:rejected|withdrawn|refused|declined|vetoed|discarded|ruled\s+out|turned\s+down|decided\s+against|voted\s+down|superseded|"
-    r"retracted|not\s+(?:approved|accepted|to\s+be\s+used))\b",
+    rf"\b{_NO}(?:\s+(?:in|at|by|after|on)\b[^:]*)?[\W_]*$"
+    rf"|^\W*{_NO}\s+(?:drafts?|proposals?|options?|ideas?|advice|suggestions?|alternatives?|approach(?:es)?|steps?|versions?|answers?|plans?)\b",
     re.I,
 )
 HISTORY_LABEL = re.compile(
@@ -94,7 +99,7 @@ def set_apart(around: Surroundings) -> bool:
     before, rest = sentence[: around.start], sentence[around.end :]
     own = re.match(r"^([^:.!?¤]{3,60}):", before)
     if REJECTED_LABEL.search(around.label) or (
-        own and REJECTED_LABEL.search(own.group(1)[-24:]) and not re.search(r"[\"“”»]|\bfix\b", own.group(1), re.I)
+        own and REJECTED_LABEL.search(own.group(1)) and not re.search(r"[\"“”»]|\bfix\b", own.group(1), re.I)
     ):
         return not turned(rest) and not turned(around.following)
     if _RECORD_OF.search(before):
@@ -104,6 +109,14 @@ def set_apart(around: Surroundings) -> bool:
     if around.prose and (_POINTS_PEOPLE.match(sentence[around.start :]) or _TAKES_BACK.match(sentence[around.start :])):
         return True
     inside = sentence[around.start : around.end]
+    if around.prose and (
+        re.search(r"\beradicate\s+by\s+$", before, re.I)
+        or (
+            re.search(r"\band\s+(?:lower|reduce|tighten|narrow)$", inside, re.I)
+            and re.match(r"\s+(?:that|it|this)\b", rest)
+        )
+    ):
+        return True
     if around.prose and (_WITHDRAWS.search(inside) or _TELLS_CAUSE.search(before)):
         return True
     if around.prose and _EXEMPTS.match(inside) and _ADMISSION.search(f"{around.preceding} {before}"):
