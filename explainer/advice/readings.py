@@ -72,7 +72,8 @@ def _restarts(tail: str, found: str, *, strict: bool = False) -> bool:
 
 # "… asks for the password, do not send it": the verb of the act stands last, under its own prohibition.
 _DENIED_LAST = re.compile(
-    r"[,;]\s*(?:please\s+)?(?:do\s+not|don['’]t|never|must\s+not|should\s+not)\s+\w+(?:\s+\w+){0,2}\s*[.!]?\s*$", re.I
+    r"(?:^|[,;])\s*(?:please\s+)?(?:do\s+not|don['’]t|never|must\s+not|should\s+not)\s+\w+(?:\s+\w+){0,2}\s*[.!]?\s*$",
+    re.I,
 )
 
 

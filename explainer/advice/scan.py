@@ -18,6 +18,12 @@ _MAX_ISSUES = 500
 _MAX_JUDGED = 40
 _MAX_LINE = 20_000
 _LABEL = re.compile(r"\s*(?:[-*+]\s+)?[*_]{2,3}([^*_\n]{3,80})[*_]{2,3}")
+# A policy that is attached above accounts: what it denies to all is denied to everybody.
+_ABOVE_ACCOUNTS = re.compile(
+    r"\bservice control polic|\bSCPs?\b|\b(?:organi[sz]ation(?:al|['’]s)?|management|org)\s+root\b"
+    r"|\broot\s+of\s+(?:the|our)\s+organi[sz]ation",
+    re.I,
+)
 _COMMENT_LINE = ("#", "//", "::", "-- ")
 
 
@@ -66,9 +72,11 @@ class _Scan:
     def code(self, segment: Segment, language: str, *, lone: bool = False) -> None:
         if not lone and segment.context.headings + segment.context.leads and evidence.is_record(segment.text):
             return
-        found = judged(
-            self.rules, segment.text, language, languages.named_file("".join(segment.context.leads[-1:]), segment.text)
-        )
+        lead = "".join(segment.context.leads[-1:])
+        name = languages.named_file(lead, segment.text)
+        if not name and language == "json" and _ABOVE_ACCOUNTS.search(f"{lead} {segment.context.after[:200]}"):
+            name = "organizations"
+        found = judged(self.rules, segment.text, language, name)
         if self.order and segment.context.leads and order.capture_at(segment.context.leads[-1]) >= 0:
             self.captured = True
         # The build of an image removes its own scratch files; there is no evidence in it.

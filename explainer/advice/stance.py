@@ -10,6 +10,7 @@ import functools
 import re
 from dataclasses import dataclass
 
+from explainer.advice.apart import APPLIED, CURED_BY, HISTORY_LABEL, REJECTED_LABEL, set_apart, turned
 from explainer.advice.cues import cue
 from explainer.advice.sentence import introduces, read
 from explainer.advice.verbs import Reading
@@ -178,14 +179,14 @@ def _lead_refuses(lead: str, *, strong: bool, block: bool) -> bool:
         return False
     if (
         block
-        and _APPLIED.search(sentence)
+        and APPLIED.search(sentence)
         and reading.why in ("refer", "past", "participle", "third", "evidence", "statement", "noun")
     ):
         return False
     announces = lead.rstrip(" *_").endswith(":")
     if reading.why == "forbid":
         # "The alert contains neither the image nor the pod." says how things are; it takes nothing back.
-        if not cue("prohibits").search(sentence) or _turned(sentence):
+        if not cue("prohibits").search(sentence) or turned(sentence):
             return False
         return announces or block or _points_ahead(sentence)
     if announces and reading.why in ("ability", "participle", "past") and _labels_steps(sentence):
@@ -219,12 +220,6 @@ def _mask(text: str) -> str:
     return re.sub(r"`[^`]*`", lambda m: "¤" * len(m.group(0)), text).replace("*", " ").replace("_", " ")
 
 
-def _turned(text: str) -> bool:
-    """Whether a text turns from a warning to the instruction all the same."""
-    turns = cue("turn").finditer(text[:600])
-    return any(cue("do_it").search(text[turn.end() : turn.end() + 120]) for turn in turns)
-
-
 def _retracted(rest: str, following: str, *, strong: bool) -> bool:
     """Whether what comes after takes the act back."""
     for text, whole in ((rest, True), (following, False)):
@@ -240,7 +235,7 @@ def _retracted(rest: str, following: str, *, strong: bool) -> bool:
             )
             if strong and narrowed:
                 continue
-            return not _turned(text[match.end() :])
+            return not turned(text[match.end() :])
     return (
         bool(re.match(r"\W*(?:it|this|that|doing so)\s+(?:would|will|might|could)\b", following, re.I)) and not strong
     )
@@ -268,73 +263,9 @@ def _question(around: Surroundings) -> bool | None:
     return bool(cue("answer_yes").match(answer) and not cue("answer_no").match(answer))
 
 
-_REJECTED_LABEL = re.compile(
-    r"\b(?:rejected|withdrawn|refused|declined|vetoed|discarded|ruled\s+out|turned\s+down|decided\s+against|voted\s+down|superseded|"
-    r"retracted|not\s+(?:approved|accepted|to\s+be\s+used))\b",
-    re.I,
-)
-_HISTORY_LABEL = re.compile(
-    r"^\W*(?:what\s+(?:went\s+wrong|happened|was\s+done|we\s+did)|mistakes?|history|post-?mortem|timeline|sequence|background)\b",
-    re.I,
-)
-_RECORD_OF = re.compile(
-    r"\b(?:lines?|entr(?:y|ies)|commands?|contents?|end|tail|rest|copy)\s+(?:of|from|in)\s+(?:(?:the|his|her|its|their|a|an)\s+)*"
-    r"(?:recovered|carved|seized|captured|undeleted|deleted|actor['’]s|attacker['’]s|intruder['’]s)\b[^:]*:"
-    r"|^\W*(?:from|in)\s+(?:the\s+)?(?:recovered|carved|seized|undeleted)\b[^:]*:",
-    re.I,
-)
-_NO_REMEDY = re.compile(
-    r"^[^,;:.\"”»]{0,20}[\"”»]?\s*,?\s*(?:is|are|was|were)(?:n['’]t\s+an?|\s+(?:no|not\s+an?|never\s+an?|hardly\s+an?))\s+(?:\w+\s+)?"
-    r"(?:diagnosis|plan|fix|solution|answer|option|remedy|cure|workaround|response|step|analysis|investigation|strategy|mitigation|"
-    r"repair|test|proof|way|method|procedure|finding|argument)\b",
-    re.I,
-)
-_QUOTE_DENIED = re.compile(
-    r"^[^\"“”»]{0,90}[\"”»]\s+(?:is|are|was|were)(?:n['’]t\b|\s+(?:no|not|never|hardly)\b)(?!\s+(?:only|just|enough))",
-    re.I,
-)
-# "The error goes away with `…`": the cure is told before the code.
-_CURED_BY = re.compile(
-    r"^(?:(?!\b(?:not|never|no|if|whether|why|attacker|intruder|actor)\b)[^,;:.])*\b(?:goes\s+away|disappears?|vanish(?:es)?|is\s+(?:solved|fixed|cured|resolved|gone)|"
-    r"(?:is|are)\s+(?:quickly|easily|best)\s+(?:solved|fixed|cured|silenced))\s+(?:with|by|after|once\s+you\s+run)\s+$",
-    re.I,
-)
-# Artefacts that are made to be applied: "Register this revision of the task definition:", "The fix that worked:".
-_APPLIED = re.compile(
-    r"^\W*(?:(?:register|apply|deploy|roll\s+out|attach|merge|submit|add|use|install|import|load)\s+(?:this|the\s+following|these)\b"
-    r"|(?:the|our)\s+(?:fix|workaround|cure|remedy|patch|solution)\s+that\s+(?:worked|works|helped|helps)\b"
-    r"|(?!.*\b(?:rejected|refused|withdrawn|found|recovered|attacker|intruder|actor)\b)(?:\w+\s+){0,3}(?:patch|manifest|values|overlay|drop-in|unit)\s+for\s+(?:the|our|all|every)\b[^.]*:\W*$)",
-    re.I,
-)
-_POINTS_PEOPLE = re.compile(
-    r"\W*(?:point|direct|refer|guide)\s+(?:them|him|her|people|users?|colleagues?|the\s+\w+)\s+to\b", re.I
-)
-_NOT_SECURITY = re.compile(
-    r"\b(?:no|without\s+any|not\s+of)\s+security[-\s](?:meaning|relevance|significance|value|interest)\b", re.I
-)
-
-
-def _set_apart(around: Surroundings) -> bool:
-    """Whether a label, a record, or what is said of the act makes it no step, whatever its own form is."""
-    sentence = around.sentence
-    before, rest = sentence[: around.start], sentence[around.end :]
-    own = re.match(r"^([^:.!?¤]{3,60}):", before)
-    if _REJECTED_LABEL.search(around.label) or (
-        own and _REJECTED_LABEL.search(own.group(1)[-24:]) and not re.search(r"[\"“”»]|\bfix\b", own.group(1), re.I)
-    ):
-        return not _turned(rest) and not _turned(around.following)
-    if _RECORD_OF.search(before):
-        return True
-    if _NO_REMEDY.match(rest) or _QUOTE_DENIED.match(rest):
-        return not _turned(rest) and not _turned(around.following)
-    if around.prose and _POINTS_PEOPLE.match(sentence[around.start :]):
-        return True
-    return _NOT_SECURITY.search(around.following) is not None
-
-
 def _inline_told(around: Surroundings) -> bool:
     sentence, following = around.sentence, around.following
-    if _set_apart(around):
+    if set_apart(around):
         return False
     if cue("pseudo").search(sentence) or cue("pseudo").search(following[:160]):
         return False
@@ -343,7 +274,7 @@ def _inline_told(around: Surroundings) -> bool:
     asked = _question(around)
     if asked is not None:
         return asked
-    if not around.prose and _CURED_BY.search(sentence[: around.start]):
+    if not around.prose and CURED_BY.search(sentence[: around.start]):
         return not _retracted(sentence[around.end :], following, strong=True)
     reading: Reading = read(sentence, around.start, around.end, around.prose)
     rest = sentence[around.end :]
@@ -351,8 +282,8 @@ def _inline_told(around: Surroundings) -> bool:
         return True
     if reading.told < 0:
         if reading.why in _WARNS and (
-            _turned(rest)
-            or _turned(following[:300])
+            turned(rest)
+            or turned(following[:300])
             or _anaphor_told(sentence[around.start : around.end], rest, following)
         ):
             return True
@@ -360,7 +291,7 @@ def _inline_told(around: Surroundings) -> bool:
             re.match(r"\W*(?:so\s+)?(?:please\s+)?(?:do\s+(?:so|that|it)|follow|go\s+ahead)\b", following, re.I)
         )
     strong = reading.told > 0
-    if not strong and _HISTORY_LABEL.match(around.label):
+    if not strong and HISTORY_LABEL.match(around.label):
         return False
     left_out = re.search(
         r"\b(?:can|may|could|should|might)\s+be\s+(?:left|skipped|omitted|dropped|ignored)\b", sentence, re.I
@@ -418,11 +349,11 @@ def _block_told(around: Surroundings) -> bool:
     if around.comments:
         comment = around.comments.strip("#/-; \t")
         reading = introduces(_mask(comment)) if not _PURPOSE.match(comment) else Reading(0)
-        if reading.told < 0 and reading.why in ("forbid", "evidence", "third") and not _turned(comment):
+        if reading.told < 0 and reading.why in ("forbid", "evidence", "third") and not turned(comment):
             return False
-        if reading.told <= 0 and cue("comment_dont").search(comment) and not _turned(comment):
+        if reading.told <= 0 and cue("comment_dont").search(comment) and not turned(comment):
             return False
-    if around.leads and _REJECTED_LABEL.search(_label_of(around.leads[-1])):
+    if around.leads and REJECTED_LABEL.search(_label_of(around.leads[-1])):
         return False
     for lead in around.leads[-2:]:
         if _lead_refuses(lead, strong=False, block=True):
@@ -433,7 +364,7 @@ def _block_told(around: Surroundings) -> bool:
         if _RECORD_AFTER.match(start):
             return False
         match = cue("retract").search(start)
-        if match and match.start() < 40 and not _turned(first):
+        if match and match.start() < 40 and not turned(first):
             return False
     lead = around.leads[-1] if around.leads else ""
     told = bool(lead) and lead.rstrip().endswith(":") and introduces(_mask(last_sentence(lead))).told > 0

@@ -266,6 +266,11 @@ def scripts(argv: Sequence[str], stdin: str | None) -> list[tuple[str, str]]:
             state = re.search(r"state=(\w+)", text)
             if unit and state:
                 return [("shell", f"systemctl {_STATES.get(state.group(1), state.group(1))} {unit.group(1)}")]
+        short = (module or "").rsplit(".", 1)[-1]
+        if text and name == "ansible" and short not in ("", "command", "shell", "raw", "script"):
+            # The module of an ad-hoc call is judged like the task that it would be in a playbook.
+            body = ", ".join(f"{k}: '{v}'" for k, v in re.findall(r"(\w+)=['\"]?([^\s'\"]+)", text))
+            return [("shell", text), ("yaml", f"- {module}: {{{body}}}")] if body else [("shell", text)]
         return [("shell", text)] if text else []
     if name in ("aws", "gcloud", "az", "vagrant", "multipass", "tsh", "gh", "doctl", "fly", "nomad", "juju"):
         text = option(argv, "--command", "-c", "--scripts", "--commands")
