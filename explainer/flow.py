@@ -65,6 +65,8 @@ class Plan:
     count_tokens: CountTokens = lambda text: (len(text), False)
     max_input_tokens: int | None = None
     max_output_tokens: int = 1200
+    temperature: float = 0.0
+    seed: int | None = 7
     max_cost_usd: float | None = None
     estimate_cost: Callable[[str | None, Usage], float | None] = lambda _model, _usage: None
     model: str | None = None
@@ -202,6 +204,8 @@ def _request(plan: Plan, prompt: BuiltPrompt) -> ModelRequest:
         messages=prompt.messages,
         output_schema=prompt.output_schema,
         model=plan.model,
+        temperature=plan.temperature,
+        seed=plan.seed,
         max_output_tokens=plan.max_output_tokens,
     )
 

@@ -53,6 +53,10 @@ class Exchange:
     """What the first request led to, when it was made ahead of the flow."""
 
 
+SEED = 7
+"""Of the first repetition."""
+
+
 @dataclass
 class Lane:
     """One target at work."""
@@ -61,8 +65,9 @@ class Lane:
     kit: Kit
     prompt_sha256: str | None = None
     plans: dict[str, Plan] = field(default_factory=dict)
+    temperature: float = 0.0
     first: dict[str, ModelRequest] = field(default_factory=dict)
-    """The first request of each case: it is the same in every repetition."""
+    """The first request of each case: but for its seed it is the same in every repetition."""
     known: dict[tuple[str, str, str, str], tuple[Draft | None, str]] = field(default_factory=dict)
     """What an answer to a case led to: equal answers lead to equal reports."""
     keys: set[str] = field(default_factory=set)
@@ -206,7 +211,11 @@ class Generator:
         labels = {"case": case, "prompt": lane.target.prompt, "prompt_sha256": lane.prompt_sha256}
         backend = view(lane.kit.backend, job.epoch, labels)  # type: ignore[arg-type]
         seen, deadline = Exchange(), lane.kit.settings.deadline
+        # A seed of its own for each repetition: at the same seed a model says the same again, whatever the temperature.
+        seed = SEED + job.epoch
+        plan = replace(plan, seed=seed)
         if (first := lane.first.get(case)) is not None:
+            first = first.model_copy(update={"seed": seed})
             # Ahead of the flow: what an equal answer led to need not be verified once more.
             lane.keys.add(first.key)
             try:
@@ -285,7 +294,9 @@ class Generator:
         plan = lane.plans.get(case)
         if plan is None:
             plan = lane.kit.plan(self._materials.of(loaded).group)
-            lane.plans[case] = plan = replace(plan, cache=False, require_model=False)
+            lane.plans[case] = plan = replace(
+                plan, cache=False, require_model=False, temperature=lane.temperature, seed=SEED
+            )
             if plan.template is not None and (lane.target.id, case) not in self._asked:
                 self._note_prompt(lane, case, plan)
         return plan

@@ -15,7 +15,7 @@ from explainer.evaluation import grade, summary
 from explainer.evaluation.answering import OnMiss, leftovers, open_backend, recordings_of
 from explainer.evaluation.case import LoadedCase, case_set_hash
 from explainer.evaluation.events import EventLog, Index, read_index
-from explainer.evaluation.generate import Generator, Job, Lane, Miss
+from explainer.evaluation.generate import SEED, Generator, Job, Lane, Miss
 from explainer.evaluation.manifest import (
     Manifest,
     RecordingInfo,
@@ -147,7 +147,7 @@ def _open(
     materials = Materials()
     for loaded in suite.cases:
         materials.of(loaded)
-    lanes = _lanes(targets, settings, options, materials)
+    lanes = _lanes(targets, settings, options, materials, suite.suite.temperature)
     repeats = options.repeats or suite.suite.repeats
     started = now()
     manifest = Manifest(
@@ -191,7 +191,9 @@ def _open(
     return Run(folder, manifest, lanes, suite.cases, materials)
 
 
-def _lanes(targets: Sequence[Target], settings: Settings, options: Options, materials: Materials) -> list[Lane]:
+def _lanes(
+    targets: Sequence[Target], settings: Settings, options: Options, materials: Materials, temperature: float
+) -> list[Lane]:
     taken: set[str] = set()
     lanes = []
     for target in targets:
@@ -211,7 +213,7 @@ def _lanes(targets: Sequence[Target], settings: Settings, options: Options, mate
         template = kit.template
         known = named(target, template.ref if template else None, target.model or backend.model, taken)
         known = replace(known, prompt=template.ref if template else None, model=target.model or backend.model)
-        lanes.append(Lane(known, kit, template.sha256 if template else None))
+        lanes.append(Lane(known, kit, template.sha256 if template else None, temperature=temperature))
     lanes.append(Lane(Target(CONTROL, None, "knowledge"), Kit(plain_settings(), materials)))
     return lanes
 
@@ -223,9 +225,6 @@ def _info(lane: Lane, repeats: int) -> TargetInfo:
     if target.control:
         # Rule knowledge says the same every time.
         return TargetInfo(id=target.id, backend="knowledge")
-    from explainer.schema.exchange import ModelRequest
-
-    request = ModelRequest(messages=())
     backend = kit.backend
     return TargetInfo(
         id=target.id,
@@ -235,8 +234,8 @@ def _info(lane: Lane, repeats: int) -> TargetInfo:
         model=target.model,
         address=host_of(target.base_url) if target.backend != "replay" else None,
         parameters={
-            "temperature": request.temperature,
-            "seed": request.seed,
+            "temperature": lane.temperature,
+            "seed": SEED,
             "max_output_tokens": kit.settings.max_output_tokens,
             "context_tokens": backend.context_tokens if backend is not None else None,
         },

@@ -261,6 +261,8 @@ class Suite(Record):
     models: tuple[SuiteModel, ...] = ()
     repeats: int = Field(default=1, ge=1, le=100)
     """Answers for each case."""
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    """How freely the models choose words. Repetitions only differ above zero; each has a seed of its own."""
     thresholds: Thresholds = Thresholds()
     slices: tuple[str, ...] = ()
     """Tags for which figures are given apart."""
