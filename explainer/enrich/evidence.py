@@ -243,8 +243,10 @@ def _fields(alert: Alert, fields: Fields, found: Collected) -> None:
             continue
         own = name in alert.fields and known(alert.fields[name])
         path = f"{prefix}{name}" if own or name in alert.fields else name
-        sure = certainty if own else "inferred"
-        found.add("alert", path, as_text(fields[name]), _why(name), field=name, certainty=sure)
+        sure, why = certainty if own else "inferred", _why(name)
+        if name in alert.contradicted:
+            sure, why = "contradicted", f"{why}; the alert states another value too, so this one is uncertain"
+        found.add("alert", path, as_text(fields[name]), why, field=name, certainty=sure)
     _around(alert, fields, found)
 
 
