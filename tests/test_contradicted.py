@@ -1,4 +1,4 @@
-"""A field that an alert states in two ways is nobody's proof: no benign verdict, no automation, no command rests on it."""
+"""A field that an alert states in two ways is no proof: no benign verdict, no automation and no command rests on it."""
 
 from __future__ import annotations
 

@@ -233,9 +233,8 @@ def _imitated(fields: dict[str, str], template: OutputTemplate, names: Sequence[
     stated = [(name, value) for name, value in fields.items() if name in keys.values()]
     for value in fields.values():
         for found in _KEY.finditer(value) if "=" in value else ():
-            name = keys.get(found[1])
-            if name is not None:
-                stated.append((name, found[2].strip(_AROUND)))
+            if found[1] in keys:
+                stated.append((keys[found[1]], found[2].strip(_AROUND)))
     return conflicts_of(stated[:MAX_STATED])
 
 

@@ -85,7 +85,7 @@ def test_fields_forged_in_a_command_line_do_not_replace_the_real_ones():
 def test_of_a_key_that_stands_twice_the_first_counts_and_that_is_said():
     found = parse_message("X | evt_type=execve user=alice user=root")
     assert found.fields == {"evt.type": "execve", "user.name": "alice"}
-    assert any("the first one counts" in warning for warning in found.warnings)
+    assert any("'alice' counts, as uncertain" in warning for warning in found.warnings)
 
 
 def test_a_key_that_only_a_command_line_holds_sets_nothing_and_that_is_said():
