@@ -72,6 +72,11 @@ _PER_POD_FIELDS = ("k8s.ns.name", "k8s.pod.name", "container.id")
 _SUFFIX_LENGTH = 2048
 
 
+def shape_of(name: str) -> re.Pattern[str] | None:
+    """What a field's value looks like; None when anybody may write anything into it."""
+    return _SHAPES.get(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """What a template found in a message."""

@@ -15,8 +15,10 @@ from pydantic import JsonValue
 
 from explainer.ingest.clean import is_missing
 from explainer.ingest.conflicts import IN_TEXT, Conflicts, conflict_warning, conflicts_of
+from explainer.ingest.identity import is_volatile
 from explainer.ingest.output_template import appended
 from explainer.ingest.text_keys import ONE_WORD, field_of, source_of_text
+from explainer.ingest.text_tail import harmless_tail
 
 _KEY = re.compile(r"(?:(?<=[\s(|,])|^)([A-Za-z_][A-Za-z0-9_.]*(?:\[[^\]\s]{1,64}\])?)=")
 _CONTAINER_INFO = re.compile(r"(?:^|[\s(])(\S{1,256}) \(id=([0-9a-f]{12}|host)\)")
@@ -40,8 +42,6 @@ _CHECKED = frozenset(
         "okta.evt.type",
     ]
 )
-# What may follow a value unread without hiding anything of it: keys with one harmless word each.
-_HARMLESS = re.compile(r"(?:[A-Za-z_][\w.\[\]]*=(?:[\w.:/@+|\-]*|<NA>)(?:[\s),]+|$))+", re.ASCII)
 MAX_KEYS = 512
 _AROUND = " )|,;'\""
 INTERNAL = "Falco internal:"
@@ -118,7 +118,12 @@ def parse_message(message: str, source: str | None = None, *, printed: Container
     believed, refused = _believed(found, result, printed)
     _fill(message, believed)
     for item in believed:
-        value = _without_tail(item.value, item, refused)
+        value, labels = _without_tail(item.value, item, refused)
+        for key, word in labels.items():
+            # Not believed, and yet not lost; what differs in every event would part alike alerts.
+            named = field_of(key, source)
+            if named is None or named == "fd.name" or not is_volatile(named):
+                result.custom.setdefault(key, word)
         if opened and value.count(")") > value.count("("):
             if value.endswith(")"):
                 value = value[:-1].rstrip()
@@ -227,15 +232,19 @@ def _believed(
     return [item for item in found if item.start not in refused], refused
 
 
-def _without_tail(value: str, item: _Found, refused: dict[int, _Found]) -> str:
-    """The value without keys that were not believed, where that hides nothing of it."""
+def _without_tail(value: str, item: _Found, refused: dict[int, _Found]) -> tuple[str, dict[str, str]]:
+    """The value without keys that were not believed, where that hides nothing of it; and the keys with their words."""
     short = _NAMES_OF_PROCESSES.fullmatch(item.name) is not None
+    names = {one.key: one.name for one in refused.values()}
     for start in sorted(refused):
         inside = start - item.value_start
+        if not 0 <= inside <= len(value):
+            continue
+        labels = harmless_tail(value[inside:], names)
         # A process name is short: what a cut could hide of it is no payload.
-        if 0 <= inside <= len(value) and (short or _HARMLESS.fullmatch(value, inside)):
-            return value[:inside].rstrip(" ,|(")
-    return value
+        if labels is not None or short:
+            return value[:inside].rstrip(" ,|("), labels or {}
+    return value, {}
 
 
 def _resolve(item: _Found, value: str) -> str:
