@@ -183,8 +183,9 @@ def _groups(pattern: str, fields: Fields) -> Iterable[str]:
 
 
 def _unknown_reason(alert: Alert, rule: RuleFacts | None) -> str:
-    what = "no knowledge entry covers this rule" if alert.rule.name or rule else "the alert names no rule"
-    return f"What it means is open: {what}, and the alert alone does not tell ordinary use from misuse."
+    # That there is no rule was said before, where the summary says what it rests on.
+    why = "no knowledge entry covers this rule, and " if alert.rule.name or rule else ""
+    return f"What it means is open: {why}the alert alone does not tell ordinary use from misuse."
 
 
 def _severity_floor(alert: Alert, entry: KnowledgeEntry | None) -> Severity:
