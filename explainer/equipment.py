@@ -253,7 +253,7 @@ class Equipment:
             read = fields_read(known.entry, known.blocks)
             self._loose[name] = tuple(sorted(field for field in read if is_volatile(field)))
         loose = tuple(str(alert.fields.get(field)) for field in self._loose[name])
-        key = (name, alert.dedup_key, alert.priority, alert.kind, loose)
+        key = (name, alert.dedup_key, alert.priority, alert.kind, alert.contradicted, loose)
         found = self._readings.get(key)
         if found is None or alert.kind == "sensor_health":
             if len(self._readings) > MAX_READINGS:

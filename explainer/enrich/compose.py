@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
+from explainer.enrich.describe import composed, read_by
 from explainer.enrich.events import api_call, api_verb, system_call
 from explainer.enrich.hypotheses import Judged, in_sentence
 from explainer.enrich.texts import as_text, visible
@@ -283,12 +284,21 @@ def fallback_entry(alert: Alert, rule: RuleFacts | None, fields: Fields) -> Know
     """What can be said of a rule without an entry: its own description, and what the event does."""
     parts: list[str] = []
     name = alert.rule.name
-    described = rule is not None and bool(rule.description)
     if rule is not None and rule.description:
-        parts.append(f"The rule describes itself so: {_period(visible(' '.join(rule.description.split()), 600))}")
+        said = " ".join(rule.description.split())
+        if rule.origin == "rules_file":
+            parts.append(f"The rule describes itself so: {_period(visible(said, 600))}")
+        else:
+            # The rest weighs what else may be behind such an event, which this alert does not tell.
+            parts.append(f"The rule looks for this: {_first_sentence(said)}")
     parts.extend(_means(fields, rule))
-    if name and not described:
-        parts.append(f"No description of the rule {visible(name)} is at hand, so this rests on the alert alone.")
+    if rule is not None and not rule.description:
+        parts.append(composed(rule))
+    elif rule is None and name:
+        parts.append(
+            f"The rule {visible(name)} is a site's own or an older one: no description of it is at hand. It looks at "
+            f"{read_by(alert.product.event_source)}."
+        )
     elif not name:
         parts.append("The alert names no rule, so this rests on what it shows.")
     if rule is not None:

@@ -83,6 +83,8 @@ def enrich(
     judged = judge(entry, fields, shared.hypotheses if shared else (), shared.against_benign if shared else ())
     assessment = assess(entry, judged, sources, rule_inferred=inferred, sensor_health=health)
     lead = next((j for j in judged if j.hypothesis.id == assessment.leading), None)
+    if alert.contradicted and assessment.verdict == "benign":
+        assessment = _uncertain(assessment, alert.contradicted)
     if known is None and lead is None:
         assessment = assessment.model_copy(update={"reason": _unknown_reason(alert, rule)})
     meaning = fill_text(entry.meaning, fields)
@@ -90,10 +92,11 @@ def enrich(
     collected = collect(alert, fields, rule, known, judged, {name: text for name, text in texts.items() if text})
     if isinstance(target, Group) and target.count > 1:
         _repeats(target, collected)
-    unknowns = gaps(alert, entry, fields, notes, wanted_fields(judged))
+    certain = _certain(fields, alert.contradicted, notes)
+    unknowns = gaps(alert, entry, certain, notes, wanted_fields(judged))
     severity = _severity_floor(alert, known)
     settles = {j.hypothesis.id: fill_text(j.hypothesis.settle, fields) for j in judged}
-    actions = _actions(entry, blocks, fields, rule, assessment, lead, notes)
+    actions = _actions(entry, blocks, certain, rule, assessment, lead, notes)
     return EnrichedAlert(
         alert=alert,
         rule=rule,
@@ -117,6 +120,26 @@ def enrich(
         rules_hash=rules_hash,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _uncertain(assessment: Assessment, names: tuple[str, ...]) -> Assessment:
+    """The same, as far as it stands where one value of several may be the attacker's."""
+    reason = f"{assessment.reason} But the alert states {', '.join(names)} with different values, so that is not shown."
+    changes = {"verdict": "insufficient_evidence", "confidence": "low", "cause": None, "reason": reason}
+    return assessment.model_copy(update=changes)
+
+
+_DERIVED = {"alert.namespace": ("k8s.ns.name", "ka.target.namespace"), "alert.node": ("k8s.node.name", "hostname")}
+
+
+def _certain(fields: Fields, contradicted: tuple[str, ...], notes: list[str]) -> Fields:
+    """The fields that may stand in commands: nobody is sent to a pod that an attacker named."""
+    if not contradicted:
+        return fields
+    out = {name for name, of in _DERIVED.items() if not set(of).isdisjoint(contradicted)}.union(contradicted)
+    if any(name in fields for name in contradicted):
+        notes.append(f"Not put into commands, because the alert states them differently: {', '.join(contradicted)}.")
+    return {name: value for name, value in fields.items() if name not in out}
 
 
 def reading(alert: Alert, entry: KnowledgeEntry, blocks: Mapping[str, KnowledgeBlock]) -> str:
@@ -160,8 +183,9 @@ def _groups(pattern: str, fields: Fields) -> Iterable[str]:
 
 
 def _unknown_reason(alert: Alert, rule: RuleFacts | None) -> str:
-    what = "no knowledge entry covers this rule" if alert.rule.name or rule else "the alert names no rule"
-    return f"What it means is open: {what}, and the alert alone does not tell ordinary use from misuse."
+    # That there is no rule was said before, where the summary says what it rests on.
+    why = "no knowledge entry covers this rule, and " if alert.rule.name or rule else ""
+    return f"What it means is open: {why}the alert alone does not tell ordinary use from misuse."
 
 
 def _severity_floor(alert: Alert, entry: KnowledgeEntry | None) -> Severity:

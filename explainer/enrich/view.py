@@ -4,7 +4,8 @@ Derived names, so that an entry need not care for the format an alert came in:
 
 * Falco names that the source did not use are filled from the normalised alert (``proc.exepath`` of a Tetragon event).
 * ``alert.kind``, ``alert.source``, ``alert.rule``, ``alert.priority``, ``alert.hostname``, ``alert.node`` (unless the
-  host name is a pod's own), ``alert.namespace``, ``alert.message``, ``alert.tags``, ``alert.outcome``, ``alert.time``.
+  host name is a pod's own), ``alert.namespace``, ``alert.message``, ``alert.tags``, ``alert.outcome``, ``alert.time``;
+  ``alert.contradicted``: fields that the source states with different values.
 * ``alert.since`` / ``alert.until`` (journalctl), ``alert.since_rfc3339`` / ``alert.until_rfc3339``: ten minutes around;
   ``alert.day_before`` / ``alert.day_after``: dates around it, for tools that read local time.
 * ``field.<name>`` for source fields without a dot, which Falco's condition language cannot name.
@@ -138,6 +139,7 @@ def _about(alert: Alert, view: Fields) -> None:
         ("alert.namespace", namespace),
         ("alert.message", alert.message or alert.title or None),
         ("alert.tags", list(alert.tags) or None),
+        ("alert.contradicted", ", ".join(alert.contradicted) or None),
         ("alert.outcome", None if alert.action == "unknown" else alert.action),
     )
     for name, value in about:

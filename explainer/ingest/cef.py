@@ -6,6 +6,7 @@ import re
 
 from pydantic import JsonValue
 
+from explainer.ingest.conflicts import Conflicts, conflict_warning, conflicts_of
 from explainer.ingest.falco import Envelope, build
 from explainer.ingest.field_table import NAMESPACES
 from explainer.ingest.formats import Record
@@ -62,6 +63,9 @@ class Cef:
         found = _TAGS.search(text)
         if found:
             text, tags = text[: found.start()], found[1]
+        fields, conflicts = _fields(text)
+        # Which of two is Falco's cannot be told from either end.
+        warnings += [conflict_warning(name, values, "none of them was read") for name, values in conflicts.items()]
         # The header has six bars; only the rule's name can hold more of them.
         rule = record[: header.start()].split("|", 5)[-1]
         return [
@@ -78,21 +82,24 @@ class Cef:
                     output=body[: mark.start()],
                     time=header["start"],
                     uuid=header["uuid"] or None,
-                    fields=_fields(text) or None,
+                    fields=fields or None,
                     warnings=warnings,
+                    contradicted=tuple(conflicts),
                     certainty="parsed_from_text",
                 )
             )
         ]
 
 
-def _fields(text: str) -> dict[str, JsonValue]:
+def _fields(text: str) -> tuple[dict[str, JsonValue], Conflicts]:
     marks = list(_FIELD.finditer(text))
     ends = [mark.start() for mark in marks[1:]] + [len(text)][: len(marks)]
+    pairs = [(mark[1], text[mark.end() : end].strip()) for mark, end in zip(marks, ends, strict=True)]
+    conflicts = conflicts_of(pairs)
     fields: dict[str, JsonValue] = {}
-    for mark, end in zip(marks, ends, strict=True):
-        fields.setdefault(mark[1], text[mark.end() : end].strip())
-    return fields
+    for name, value in pairs:
+        fields.setdefault(name, None if name in conflicts else value)
+    return fields, conflicts
 
 
 FORMAT = Cef()
