@@ -191,6 +191,8 @@ class Action(Record):
     command: str | None = None
     config: str | None = None
     """A file's content to add (Falco YAML of a tuning step)."""
+    fill_in: tuple[str, ...] = ()
+    """What to put in place of each ``<placeholder>`` that command and config still hold."""
     where: str | None = None
     precondition: str = ""
     read_only: bool
