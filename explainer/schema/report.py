@@ -47,6 +47,8 @@ class Draft(Record):
     extra_actions: tuple[DraftAction, ...] = ()
     unknowns: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
+    surplus: tuple[str, ...] = ()
+    """What stood in the answer behind the items that are read, so that a reader learns of it."""
 
 
 # --- what a reader gets ------------------------------------------------------------------------
