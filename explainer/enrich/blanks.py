@@ -6,23 +6,23 @@ import re
 
 # A placeholder stands quoted in a command, "<name>" in YAML.
 _BLANK = re.compile(r"['\"]<([A-Za-z][^<>'\"]{0,60})>['\"]")
-_NOT_GIVEN = "the alert does not give it"
+_NOT_GIVEN = "not in the alert"
 
 _MEANS: dict[str, str] = {
-    "proc.pid": f"the process id, as ps shows it on the machine; {_NOT_GIVEN}",
-    "proc.ppid": f"the id of the parent process; {_NOT_GIVEN}",
-    "proc.exepath": f"the path of the executable, as /proc shows it; {_NOT_GIVEN}",
-    "container.id": f"the container's id, as crictl ps shows it; {_NOT_GIVEN}",
-    "k8s.ns.name": f"the pod's namespace; {_NOT_GIVEN}",
-    "k8s.pod.name": f"the pod, as crictl ps or kubectl get pods -A shows it; {_NOT_GIVEN}",
-    "alert.node": "the node that the event happened on; the alert does not name it",
-    "alert.namespace": "the namespace of the object; the alert does not name it",
-    "alert.since": "ten minutes before the event; the alert gives no full date",
-    "alert.until": "ten minutes after the event; the alert gives no full date",
-    "alert.since_rfc3339": "ten minutes before the event, as 2026-01-31T08:30:00Z; the alert gives no full date",
-    "alert.until_rfc3339": "ten minutes after the event, as 2026-01-31T08:50:00Z; the alert gives no full date",
-    "alert.day_before": "the day before the event; the alert gives no full date",
-    "alert.day_after": "the day after the event; the alert gives no full date",
+    "proc.pid": f"the process id, from ps ({_NOT_GIVEN})",
+    "proc.ppid": f"the id of the parent process, from ps ({_NOT_GIVEN})",
+    "proc.exepath": f"the path of the executable, from /proc ({_NOT_GIVEN})",
+    "container.id": f"the container's id, from crictl ps ({_NOT_GIVEN})",
+    "k8s.ns.name": f"the pod's namespace ({_NOT_GIVEN})",
+    "k8s.pod.name": f"the pod, from crictl ps ({_NOT_GIVEN})",
+    "alert.node": "the node of the event (not in the alert)",
+    "alert.namespace": "the namespace of the object (not in the alert)",
+    "alert.since": "ten minutes before the event (the alert gives no full date)",
+    "alert.until": "ten minutes after the event (the alert gives no full date)",
+    "alert.since_rfc3339": "ten minutes before the event, as 2026-01-31T08:30:00Z (the alert gives no full date)",
+    "alert.until_rfc3339": "ten minutes after the event, as 2026-01-31T08:50:00Z (the alert gives no full date)",
+    "alert.day_before": "the day before the event (the alert gives no full date)",
+    "alert.day_after": "the day after the event (the alert gives no full date)",
     "evidence-folder": "a folder on another machine or on storage of its own",
     "falco-namespace": "the namespace that Falco runs in",
     "falco-pod": "Falco's pod on that node",
@@ -52,4 +52,4 @@ def lacks_values(text: str | None) -> bool:
 
 
 def _plain(name: str) -> str:
-    return f"the value of {name}; {_NOT_GIVEN}" if "." in name else f"the {name.replace('-', ' ')}"
+    return f"the value of {name} ({_NOT_GIVEN})" if "." in name else f"the {name.replace('-', ' ')}"

@@ -350,6 +350,7 @@ def _fits(action: KnowledgeAction, fields: Fields) -> bool:
 
 def _precondition(action: KnowledgeAction, fields: Fields, assessment: Assessment, lead: Judged | None) -> str:
     text = fill_text(action.precondition, fields)
+    text = f"{text[:1].upper()}{text[1:]}"
     if action.stage in {"contain", "eradicate"} and assessment.verdict not in _HOSTILE:
         cause = (
             f"{in_sentence(lead.hypothesis.title)}"
