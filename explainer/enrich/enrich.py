@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 
 from explainer.enrich.acts import acts_of
 from explainer.enrich.attack import AttackTable, attack_table
+from explainer.enrich.blanks import blanks, lacks_values
 from explainer.enrich.compose import fallback_entry, headline, provider, summary
 from explainer.enrich.condition import Expr, evaluate, fields_of
 from explainer.enrich.evidence import Collected, collect
 from explainer.enrich.gaps import gaps
 from explainer.enrich.hypotheses import Judged, Sign, assess, condition, in_sentence, judge
+from explainer.enrich.story import deciding_fact
 from explainer.enrich.texts import fill_command, fill_text, fill_yaml
 from explainer.enrich.triage import triage, wanted_fields
 from explainer.enrich.tuning import build_tuning
@@ -96,6 +98,7 @@ def enrich(
     unknowns = gaps(alert, entry, certain, notes, wanted_fields(judged))
     severity = _severity_floor(alert, known)
     settles = {j.hypothesis.id: fill_text(j.hypothesis.settle, fields) for j in judged}
+    deciding = "" if known else deciding_fact(alert, fields)
     actions = _actions(entry, blocks, certain, rule, assessment, lead, notes)
     return EnrichedAlert(
         alert=alert,
@@ -113,7 +116,7 @@ def enrich(
         unknowns=unknowns,
         actions=actions,
         not_advised=tuple(fill_text(text, fields) for text in entry.not_advised),
-        triage=triage(severity, entry, judged, assessment, unknowns, settles),
+        triage=triage(severity, entry, judged, assessment, unknowns, settles, deciding),
         severity_floor=severity,
         verdict_floor=entry.verdict_floor,
         knowledge_hash=knowledge_hash,
@@ -319,13 +322,15 @@ def _actions(
             continue
         if command is not None:
             commands.add(command)
+        config = None if action.config is None else fill_yaml(action.config, fields)
         found[identity] = Action(
             id=identity,
             stage=action.stage,
             title=fill_text(action.title, fields),
             why=fill_text(action.why, fields),
             command=command,
-            config=None if action.config is None else fill_yaml(action.config, fields),
+            config=config,
+            fill_in=blanks(command, config),
             where=action.where,
             precondition=_precondition(action, fields, assessment, lead),
             read_only=action.read_only,
@@ -352,7 +357,12 @@ def _actions(
                 origin="knowledge",
             )
     order = {stage: number for number, stage in enumerate(STAGES)}
-    return tuple(sorted(found.values(), key=lambda action: order[action.stage]))
+
+    def place(action: Action) -> tuple[int, bool]:
+        # Of the checks, those that can be run as they stand come first; later stages keep the order of their author.
+        return order[action.stage], action.stage == "investigate" and lacks_values(action.command)
+
+    return tuple(sorted(found.values(), key=place))
 
 
 def _fits(action: KnowledgeAction, fields: Fields) -> bool:
@@ -364,6 +374,7 @@ def _fits(action: KnowledgeAction, fields: Fields) -> bool:
 
 def _precondition(action: KnowledgeAction, fields: Fields, assessment: Assessment, lead: Judged | None) -> str:
     text = fill_text(action.precondition, fields)
+    text = f"{text[:1].upper()}{text[1:]}"
     if action.stage in {"contain", "eradicate"} and assessment.verdict not in _HOSTILE:
         cause = (
             f"{in_sentence(lead.hypothesis.title)}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from explainer.enrich.hypotheses import Judged
+from explainer.enrich.story import unread_pairs
 from explainer.enrich.texts import as_text, visible
 from explainer.enrich.view import Fields, known
 from explainer.schema.alert import Alert
@@ -273,7 +274,9 @@ def _around(alert: Alert, fields: Fields, found: Collected) -> None:
     if alert.count > 1:
         found.add("alert", "count", str(alert.count), "how often the source saw it")
     text = alert.message or alert.output
-    if text and not any(name in fields for name in ("proc.cmdline", "proc.name", "ka.verb", "ct.name")):
+    told = any(name in fields for name in ("proc.cmdline", "proc.name", "ka.verb", "ct.name"))
+    # What no field carries stands in the message alone: it must not be lost, nor be taken for a field.
+    if text and (not told or unread_pairs(fields)):
         found.add(
             "alert", "output" if alert.output else "message", text, "the message as received", field="alert.message"
         )

@@ -47,6 +47,8 @@ class Draft(Record):
     extra_actions: tuple[DraftAction, ...] = ()
     unknowns: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
+    surplus: tuple[str, ...] = ()
+    """What stood in the answer behind the items that are read, so that a reader learns of it."""
 
 
 # --- what a reader gets ------------------------------------------------------------------------
@@ -191,6 +193,8 @@ class Action(Record):
     command: str | None = None
     config: str | None = None
     """A file's content to add (Falco YAML of a tuning step)."""
+    fill_in: tuple[str, ...] = ()
+    """What to put in place of each ``<placeholder>`` that command and config still hold."""
     where: str | None = None
     precondition: str = ""
     read_only: bool

@@ -103,7 +103,8 @@ class Ground:
 
     def repeats(self, sentence: str) -> bool:
         """Whether the sentence is only a piece of what stands in the evidence: a title, a value, a reason."""
-        return sentence.strip(" .").casefold() in self.text.casefold()
+        said = re.escape(sentence.strip(" .").casefold())
+        return re.search(rf"(?<!\w){said}(?!\w)", self.text.casefold()) is not None
 
 
 def ungrounded(sentence: str, ground: Ground) -> str | None:
