@@ -208,8 +208,7 @@ def _form_of(output: Path) -> Form | None:
 _IDLE = {
     "knowledge": ("model", "base_url", "prompt", "max_tokens", "max_cost", "cache", "record", "recordings"),
     "replay": ("base_url", "cache"),
-    "local": ("base_url", "recordings"),
-    "openai": ("recordings",),
+    "local": ("base_url",),
 }
 
 
