@@ -107,8 +107,8 @@ class Equipment:
         if self._recordings_given and self.resolved.origins.get("backend") in _GIVEN:
             raise ConfigError(
                 f"recordings answer instead of a model, and the backend {wanted} asks one",
-                hint=f"leave out the backend to answer from the recordings; or leave out the recordings to ask {wanted} "
-                "(--record FILE records what it answers)",
+                hint="leave out the backend to answer from the recordings; or leave out the recordings to ask "
+                f"{wanted} (--record FILE records what it answers)",
             )
 
     @cached_property

@@ -339,8 +339,15 @@ def _difference(request: ModelRequest, alike: list[dict[str, Any]]) -> str:
         return [name for name in _PARAMETERS if name in theirs and theirs[name] != ours[name]]
 
     nearest = min(alike, key=lambda theirs: len(differing(theirs)))
-    parts = [
-        "another output_schema" if name == "output_schema" else f"{name} {nearest.get(name)} instead of {ours[name]}"
-        for name in differing(nearest)
-    ]
-    return ", ".join(parts) or "the same parameters and another key: the recording was edited"
+    parts = [_differs(name, nearest.get(name), ours[name]) for name in differing(nearest)]
+    return "; ".join(parts) or "the same parameters and another key: the recording was edited"
+
+
+def _differs(name: str, theirs: Any, ours: Any) -> str:
+    if name == "output_schema":
+        return "another output_schema"
+    if name == "model":
+        asked = f"{ours} is asked" if ours else "none is named"
+        return f"model {theirs}, and {asked} here: give --model {theirs}" if theirs else f"no model, and {asked} here"
+    recorded = f"no {name}" if theirs is None else f"{name} {theirs}"
+    return f"{recorded}, and none is set here" if ours is None else f"{recorded} instead of {ours}"
