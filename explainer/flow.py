@@ -211,15 +211,10 @@ def _request(plan: Plan, prompt: BuiltPrompt) -> ModelRequest:
 
 
 def _reason(error: ExplainerError) -> str:
-    name = {
-        "BackendTimeout": "the model did not answer in time",
-        "BackendUnavailable": "the model server cannot be reached",
-        "BackendRateLimited": "the model server refused for too many requests",
-        "BackendRefused": "the model server refused the request",
-        "BackendBadReply": "the model server's answer could not be read",
-        "BudgetError": "the request is over the budget",
-    }.get(type(error).__name__, "the model gave no answer")
-    return f"{name}: {error.message}"
+    # The message says what happened; a second word for its class would say it again, and sometimes wrongly.
+    if isinstance(error, BudgetError):
+        return f"no model was asked: {error.message}"
+    return f"no usable answer from the model: {error.message}"
 
 
 def _degraded(plan: Plan, reason: str, provenance: Provenance | None = None) -> Report:

@@ -130,6 +130,11 @@ def test_no_fault_of_a_server_loses_the_report(server: s.OpenAIServer, raw: byte
     assert report.verdict.value == "benign"
     assert report.actions
     assert report.provenance.degraded
+    said = report.provenance.degraded
+    assert said.startswith(("no usable answer from the model: ", "the model's answer could not be read"))
+    # All of these servers were reached.
+    assert "cannot be reached" not in said
+    assert "no connection" not in said
 
 
 @pytest.mark.parametrize("fault", ["dead", "silent", "refuses", "prose"])

@@ -348,8 +348,15 @@ def _difference(request: ModelRequest, alike: list[dict[str, Any]]) -> str:
     """How the nearest of the recorded requests differs."""
     ours = request.model_dump(mode="json")
     nearest = min(alike, key=lambda theirs: len(_differing(request, theirs)))
-    parts = [
-        "another output_schema" if name == "output_schema" else f"{name} {nearest.get(name)} instead of {ours[name]}"
-        for name in _differing(request, nearest)
-    ]
-    return ", ".join(parts) or "the same parameters and another key: the recording was edited"
+    parts = [_differs(name, nearest.get(name), ours[name]) for name in _differing(request, nearest)]
+    return "; ".join(parts) or "the same parameters and another key: the recording was edited"
+
+
+def _differs(name: str, theirs: Any, ours: Any) -> str:
+    if name == "output_schema":
+        return "another output_schema"
+    if name == "model":
+        asked = f"{ours} is asked" if ours else "none is named"
+        return f"model {theirs}, and {asked} here: give --model {theirs}" if theirs else f"no model, and {asked} here"
+    recorded = f"no {name}" if theirs is None else f"{name} {theirs}"
+    return f"{recorded}, and none is set here" if ours is None else f"{recorded} instead of {ours}"
