@@ -306,7 +306,7 @@ def _actions(
             why=fill_text(action.why, fields),
             command=command,
             config=config,
-            fill_in=blanks(command, config),
+            fill_in=blanks(fields, command, config),
             where=action.where,
             precondition=_precondition(action, fields, assessment, lead),
             read_only=action.read_only,

@@ -139,9 +139,14 @@ def _actor(fields: Fields) -> str:
 # --- the message ------------------------------------------------------------------------------
 
 
+def _message(fields: Fields) -> str:
+    # Runs of spaces would make the search for keys slow, and mean nothing.
+    return " ".join(as_text(fields.get("alert.message", ""))[:_READ].split())
+
+
 def message_head(fields: Fields) -> str:
     """The words of the message before its values; empty when there are none beyond the rule's name."""
-    text = as_text(fields.get("alert.message", ""))[:_READ]
+    text = _message(fields)
     text = _LEADING.sub("", text)
     match = _HEAD.match(text)
     head = _DANGLING.sub("", (match["head"] if match else text).strip(" :;,.|("))
@@ -154,7 +159,7 @@ def unread_pairs(fields: Fields) -> tuple[tuple[str, str], ...]:
     Returns:
         Pairs in the order of the text, one for each value.
     """
-    text = as_text(fields.get("alert.message", ""))[:_READ]
+    text = _message(fields)
     held = {as_text(v) for name, v in fields.items() if name != "alert.message"}
     everything = "\n".join(held)
 
@@ -375,10 +380,11 @@ def deciding_fact(alert: Alert, fields: Fields) -> str:
         path, parent = value(fields, "proc.exepath"), value(fields, "proc.pname")
         started = f", started by {parent}," if parent else ""
         does = "reach" if _PEER.search(target) else "act on"
+        starter = "" if parent else ", and what started it,"
         proof = (
             f"the owner of the workload and where {path} comes from tell"
             if path
-            else f"which executable runs under that name{'' if parent else ', and what started it,'} is not in the alert"
+            else f"which executable runs under that name{starter} is not in the alert"
         )
         return f"Whether {ran}{started} is expected to {f'{does} {target}' if target else 'run'} here; {proof}."
     if parent := value(fields, "proc.pname"):
