@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from explainer.enrich.view import Fields
+
 # A placeholder stands quoted in a command, "<name>" in YAML.
 _BLANK = re.compile(r"['\"]<([A-Za-z][^<>'\"]{0,60})>['\"]")
 _NOT_GIVEN = "not in the alert"
+_REFUSED = "the alert's value does not look like one that belongs in a command: read it, then decide"
 
 _MEANS: dict[str, str] = {
     "proc.pid": f"the process id, from ps ({_NOT_GIVEN})",
@@ -36,14 +39,15 @@ def unfilled(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_BLANK.findall(text or "")))
 
 
-def blanks(*texts: str | None) -> tuple[str, ...]:
+def blanks(fields: Fields, *texts: str | None) -> tuple[str, ...]:
     """A line for each placeholder: its name, and what to put there.
 
     Args:
+        fields: the alert's fields view.
         texts: commands and files of one step.
     """
     names = dict.fromkeys(name for text in texts for name in unfilled(text))
-    return tuple(f"<{name}>: {_MEANS.get(name) or _plain(name)}" for name in names)
+    return tuple(f"<{name}>: {_REFUSED if name in fields else _MEANS.get(name) or _plain(name)}" for name in names)
 
 
 def lacks_values(text: str | None) -> bool:

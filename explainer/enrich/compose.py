@@ -193,7 +193,9 @@ def fallback_entry(alert: Alert, rule: RuleFacts | None, fields: Fields) -> Know
         empty = [point.name for point in rule.tuning if point.empty]
         if empty:
             parts.append(f"The rule excludes nothing until the site fills {' and '.join(empty[:3])}.")
-    title = visible(name) if name else _words(message_head(fields) or _request(fields) or alert.title or "Unnamed alert")
+    title = (
+        visible(name) if name else _words(message_head(fields) or _request(fields) or alert.title or "Unnamed alert")
+    )
     return KnowledgeEntry(
         rule=name,
         source=alert.product.event_source or "syscall",
@@ -231,8 +233,8 @@ def _means(fields: Fields, rule: RuleFacts | None) -> Iterable[str]:
         yield asked.means
     elif value(fields, "ka.target.subresource") in _SESSIONS:
         yield (
-            "Somebody asked for a session inside a running container: staff do so to look at a problem, and an intruder "
-            "does so with rights that were stolen."
+            "Somebody asked for a session inside a running container: staff do so to look at a problem, and an "
+            "intruder does so with rights that were stolen."
         )
     elif call := cloud_call(fields):
         if does := api_call(call):

@@ -9,10 +9,10 @@ from explainer.enrich.attack import AttackTable, attack_table
 from explainer.enrich.blanks import blanks, lacks_values
 from explainer.enrich.compose import fallback_entry, headline, provider, summary
 from explainer.enrich.condition import Expr, evaluate, fields_of
+from explainer.enrich.decides import deciding_fact
 from explainer.enrich.evidence import Collected, collect
 from explainer.enrich.gaps import gaps
 from explainer.enrich.hypotheses import Judged, Sign, assess, condition, in_sentence, judge
-from explainer.enrich.story import deciding_fact
 from explainer.enrich.texts import fill_command, fill_text, fill_yaml
 from explainer.enrich.triage import triage, wanted_fields
 from explainer.enrich.tuning import build_tuning
@@ -330,7 +330,7 @@ def _actions(
             why=fill_text(action.why, fields),
             command=command,
             config=config,
-            fill_in=blanks(command, config),
+            fill_in=blanks(fields, command, config),
             where=action.where,
             precondition=_precondition(action, fields, assessment, lead),
             read_only=action.read_only,

@@ -25,7 +25,6 @@ _READ = 4096
 # A message up to its first key: "File opened for writing (user=root …", "… | user=root …", "project=x A topic …".
 _HEAD = re.compile(r"^(?P<head>.*?)(?:\s*\(|\s*\||\s+)?\b[A-Za-z][\w.]*=")
 _PAIR = re.compile(r"(?:^|[\s(,|{])(?P<key>[A-Za-z][\w.\[\]]*)=(?P<value>.*?)(?=,?\s+[A-Za-z][\w.\[\]]*=|\)|\s\||$)")
-_PEER = re.compile(r"->|:\d+$|^\d+(?:\.\d+){3}$")
 _LEADING = re.compile(r"^(?:[A-Za-z][\w.]*=\S*\s+)+")
 _DANGLING = re.compile(r"\s(?:by|from|with|to|in|on|of|for|at)$")
 _PARTS = re.compile(r"[\s:,()]+")
@@ -139,9 +138,14 @@ def _actor(fields: Fields) -> str:
 # --- the message ------------------------------------------------------------------------------
 
 
+def _message(fields: Fields) -> str:
+    # Runs of spaces would make the search for keys slow, and mean nothing.
+    return " ".join(as_text(fields.get("alert.message", ""))[:_READ].split())
+
+
 def message_head(fields: Fields) -> str:
     """The words of the message before its values; empty when there are none beyond the rule's name."""
-    text = as_text(fields.get("alert.message", ""))[:_READ]
+    text = _message(fields)
     text = _LEADING.sub("", text)
     match = _HEAD.match(text)
     head = _DANGLING.sub("", (match["head"] if match else text).strip(" :;,.|("))
@@ -154,7 +158,7 @@ def unread_pairs(fields: Fields) -> tuple[tuple[str, str], ...]:
     Returns:
         Pairs in the order of the text, one for each value.
     """
-    text = as_text(fields.get("alert.message", ""))[:_READ]
+    text = _message(fields)
     held = {as_text(v) for name, v in fields.items() if name != "alert.message"}
     everything = "\n".join(held)
 
@@ -237,9 +241,9 @@ def _process(alert: Alert, fields: Fields, actor: str) -> str:
 
 def what_happened(alert: Alert, fields: Fields) -> str:
     """One sentence: when, who, where, what, as far as the alert tells."""
-    if value(fields, "ka.verb", "ka.user.name", "ka.target.name", "ka.uri"):
+    if is_api_request(fields):
         sentence = _kubernetes(fields)
-    elif value(fields, *_CALL, *_WHO):
+    elif is_cloud_call(fields):
         sentence = _cloud(fields)
     elif alert.kind != "sensor_health" and (actor := _actor(fields)):
         sentence = _process(alert, fields, actor)
@@ -306,6 +310,16 @@ def who_called(fields: Fields) -> str:
     return value(fields, *_WHO)
 
 
+def is_api_request(fields: Fields) -> bool:
+    """Whether the event is a request to the Kubernetes API."""
+    return bool(value(fields, "ka.verb", "ka.user.name", "ka.target.name", "ka.uri"))
+
+
+def is_cloud_call(fields: Fields) -> bool:
+    """Whether the event is a call of a cloud or identity service."""
+    return bool(value(fields, *_CALL, *_WHO))
+
+
 def _cloud(fields: Fields) -> str:
     call = cloud_call(fields)
     parts = [who_called(fields) or "an unnamed identity", f"made the call {call}" if call else "made a call"]
@@ -356,38 +370,3 @@ def _capital(text: str) -> str:
     # Names keep their spelling: a command called "nc" is not "Nc".
     own = ("the sensor", "an unnamed", "a process that the alert")
     return f"{text[:1].upper()}{text[1:]}" if text.startswith(own) else text
-
-
-# --- what would decide it ---------------------------------------------------------------------
-
-
-def deciding_fact(alert: Alert, fields: Fields) -> str:
-    """For a rule that nobody described: the one fact that tells ordinary use from misuse, in the alert's own names."""
-    if value(fields, "ka.verb", "ka.user.name", "ka.target.name", "ka.uri"):
-        who = value(fields, "ka.user.name") or "the identity behind the request"
-        what = asked_object(fields)
-        return f"Whether {who} was meant to make this request{f' about {what}' if what else ''}: {_CHANGE}"
-    if value(fields, *_CALL, *_WHO):
-        who, call = who_called(fields) or "the identity behind the call", cloud_call(fields)
-        return f"Whether {who} was meant to make {f'the call {call}' if call else 'this call'}: {_CHANGE}"
-    ran, target = program(fields), about(fields)
-    if ran:
-        path, parent = value(fields, "proc.exepath"), value(fields, "proc.pname")
-        started = f", started by {parent}," if parent else ""
-        does = "reach" if _PEER.search(target) else "act on"
-        proof = (
-            f"the owner of the workload and where {path} comes from tell"
-            if path
-            else f"which executable runs under that name{'' if parent else ', and what started it,'} is not in the alert"
-        )
-        return f"Whether {ran}{started} is expected to {f'{does} {target}' if target else 'run'} here; {proof}."
-    if parent := value(fields, "proc.pname"):
-        return f"Which program {parent} started, and whether it is expected to; the alert does not name it."
-    if target:
-        return f"Which process is behind {target}, and who started it; the alert names none."
-    if alert.signature is not None or alert.network is not None:
-        return ""
-    return "Which process, account or object this message is about; the alert names none that could be checked."
-
-
-_CHANGE = "the change, ticket or pipeline run that it belongs to, or its absence, tells."

@@ -268,18 +268,23 @@ def _rest(report: Report, whole: Whole) -> tuple[Block, ...]:
             # "Boot or Logon Autostart Execution: Kernel Modules and Extensions": the part after the colon tells.
             line.append(Prose(one.name.rpartition(": ")[2]))
         rows.append(Row(Words("ATT&CK"), tuple(line)))
-    return (*blocks, *((Rows(tuple(rows)),) if rows else ()), _provenance(report), Para((_dim(f"Everything: {whole.everything}"),)))
+    return (
+        *blocks,
+        *((Rows(tuple(rows)),) if rows else ()),
+        _provenance(report),
+        Para((_dim(f"Everything: {whole.everything}"),)),
+    )
 
 
 def _provenance(report: Report) -> Block:
     source = report.provenance
     line: list[Inline] = [_dim(f"Explained by {explained_by(source.origin, report.verdict.origin)}")]
     model = source.model_answered or source.model
-    # The name of the backend "knowledge" has just been said.
-    backend = None if source.backend == "knowledge" and source.origin == "knowledge" else source.backend
-    for text in (backend, model, source.prompt):
-        if text:
-            line += [_dim(" · "), Value(text, tone="dim")]
+    # Whoever was asked and did not write this is named as asked, not beside the one who wrote it.
+    unused = source.origin == "knowledge"
+    asked = [text for text in (source.backend, model, source.prompt) if text and not (unused and text == "knowledge")]
+    for index, text in enumerate(asked):
+        line += [_dim(" · asked: " if unused and index == 0 else " · "), Value(text, tone="dim")]
     if source.cache_hit:
         line.append(_dim(" · from the cache"))
     if source.cost_usd is not None:

@@ -7,7 +7,20 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from explainer.render import wording
-from explainer.render.outline import Badge, Block, Command, Config, Entry, Group, Inline, Line, Para, Prose, Value, Words
+from explainer.render.outline import (
+    Badge,
+    Block,
+    Command,
+    Config,
+    Entry,
+    Group,
+    Inline,
+    Line,
+    Para,
+    Prose,
+    Value,
+    Words,
+)
 from explainer.schema.knowledge import Stage
 from explainer.schema.report import Action, Report
 

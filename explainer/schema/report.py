@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
+from pydantic.json_schema import SkipJsonSchema
 
 from explainer.schema.advice import AdviceSeverity
 from explainer.schema.alert import Severity
@@ -47,7 +48,8 @@ class Draft(Record):
     extra_actions: tuple[DraftAction, ...] = ()
     unknowns: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
-    surplus: tuple[str, ...] = ()
+    # Not asked of a model, so it stands in no schema.
+    surplus: SkipJsonSchema[tuple[str, ...]] = ()
     """What stood in the answer behind the items that are read, so that a reader learns of it."""
 
 
