@@ -145,6 +145,8 @@ class ReplayBackend:
 
     def _seeds(self, request: ModelRequest) -> list[int]:
         """Seeds under which the same request, its seed apart, is recorded."""
+        if request.seed is None:
+            return []
         alike = self._alike.get(messages_key(request), ())
         seeds = {theirs.get("seed") for theirs in alike if _differing(request, theirs) == ["seed"]}
         return sorted(seed for seed in seeds if isinstance(seed, int))
