@@ -149,6 +149,7 @@ def _open(
         materials.of(loaded)
     lanes = _lanes(targets, settings, options, materials, suite.suite.temperature)
     repeats = options.repeats or suite.suite.repeats
+    each = [options.repeats or lane.target.repeats or repeats for lane in lanes]
     started = now()
     manifest = Manifest(
         suite=suite.suite.id,
@@ -158,8 +159,8 @@ def _open(
         case_set=case_set_hash(suite.cases),
         cases=info_of(suite.cases),
         filters=options.filters,
-        repeats=repeats,
-        targets=tuple(_info(lane, repeats) for lane in lanes),
+        repeats=max(each),
+        targets=tuple(_info(lane, times) for lane, times in zip(lanes, each, strict=True)),
         thresholds=suite.suite.thresholds,
         slices=suite.suite.slices,
         scorer_set=marker.scorer_set,
@@ -213,7 +214,8 @@ def _lanes(
         template = kit.template
         known = named(target, template.ref if template else None, target.model or backend.model, taken)
         known = replace(known, prompt=template.ref if template else None, model=target.model or backend.model)
-        lanes.append(Lane(known, kit, template.sha256 if template else None, temperature=temperature))
+        warmth = temperature if target.temperature is None else target.temperature
+        lanes.append(Lane(known, kit, template.sha256 if template else None, temperature=warmth))
     lanes.append(Lane(Target(CONTROL, None, "knowledge"), Kit(plain_settings(), materials)))
     return lanes
 
