@@ -28,11 +28,11 @@ _LONGEST_PROCESS_NAME = 15
 
 def conflicts_of(pairs: Iterable[tuple[str, str]]) -> Conflicts:
     """Fields that the pairs give different values; what stands for "not known" is no value."""
-    stated: dict[str, list[str]] = {}
+    stated: dict[str, dict[str, None]] = {}
     for name, value in pairs:
-        if not is_missing(value) and value not in stated.setdefault(name, []):
-            stated[name].append(value)
-    return {name: tuple(values) for name, values in stated.items() if not _alike(name, values)}
+        if not is_missing(value):
+            stated.setdefault(name, {})[value] = None
+    return {name: tuple(values) for name, values in stated.items() if not _alike(name, list(values))}
 
 
 def conflict_warning(name: str, values: tuple[str, ...], what: str) -> str:

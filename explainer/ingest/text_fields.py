@@ -234,17 +234,17 @@ def _believed(
 
 def _without_tail(value: str, item: _Found, refused: dict[int, _Found]) -> tuple[str, dict[str, str]]:
     """The value without keys that were not believed, where that hides nothing of it; and the keys with their words."""
-    short = _NAMES_OF_PROCESSES.fullmatch(item.name) is not None
-    names = {one.key: one.name for one in refused.values()}
-    for start in sorted(refused):
-        inside = start - item.value_start
-        if not 0 <= inside <= len(value):
-            continue
-        labels = harmless_tail(value[inside:], names)
+    begins = {start - item.value_start for start in refused if 0 <= start - item.value_start <= len(value)}
+    if not begins:
+        return value, {}
+    found = harmless_tail(value, begins, {one.key: one.name for one in refused.values()})
+    if _NAMES_OF_PROCESSES.fullmatch(item.name):
         # A process name is short: what a cut could hide of it is no payload.
-        if labels is not None or short:
-            return value[:inside].rstrip(" ,|("), labels or {}
-    return value, {}
+        end = min(begins)
+        return value[:end].rstrip(" ,|("), found[1] if found is not None and found[0] == end else {}
+    if found is None:
+        return value, {}
+    return value[: found[0]].rstrip(" ,|("), found[1]
 
 
 def _resolve(item: _Found, value: str) -> str:
