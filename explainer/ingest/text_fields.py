@@ -8,6 +8,7 @@ are believed further on as well, as long as they do not contradict each other.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, field
 
@@ -112,14 +113,22 @@ def parse_message(message: str, source: str | None = None, *, printed: Container
         item.name = _resolve(item, item.value)
     _judge(found, _appended_at(message, opened=opened))
     sure = {item.name for item in found if item.sure}
+    labels = Counter(item.key for item in found)
     result.conflicts = conflicts_of(
-        (item.name, _stated(item)) for item in found if item.name in sure or item.key not in _COMMON_WORDS
+        (
+            (item.name, _stated(item))
+            for item in found
+            if (item.name in sure or item.key not in _COMMON_WORDS)
+            # Two labels may stand for one field, and one of them be empty; the same label is printed once.
+            and not (labels[item.key] == 1 and is_missing(_stated(item)))
+        ),
+        unknown=True,
     )
     believed, refused = _believed(found, result, printed)
     _fill(message, believed)
     for item in believed:
-        value, labels = _without_tail(item.value, item, refused)
-        for key, word in labels.items():
+        value, behind = _without_tail(item.value, item, refused)
+        for key, word in behind.items():
             # Not believed, and yet not lost; what differs in every event would part alike alerts.
             named = field_of(key, source)
             if named is None or named == "fd.name" or not is_volatile(named):
