@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,18 @@ def test_a_contradiction_in_the_text_is_said_and_never_benign(explainer, name, o
         (field in warning and "attacker" in warning) or "looks like the rule's own words" in warning
         for warning in report.alert.warnings
     )
+
+
+@pytest.mark.parametrize("name", BENIGN)
+def test_no_label_of_the_rule_put_anywhere_into_the_text_leaves_it_benign(explainer, name):
+    record = text_alert(name)
+    output = record["output"]
+    labels = sorted(set(re.findall(r" ([a-z0-9_]+)=", output)))
+    places = [at.start() for at in re.finditer(" ", output) if at.start() > output.index("|")]
+    for number, label in enumerate(labels):
+        for place in places[number % 3 :: 3]:
+            report = explainer.explain({**record, "output": f"{output[:place]} {label}=other{output[place:]}"})
+            assert (report.verdict.value == "benign", report.automation) == (False, "needs_human"), (label, place)
 
 
 def test_a_field_that_json_gives_twice_with_different_values_is_never_benign(explainer):

@@ -127,7 +127,8 @@ def enrich(
 
 def _uncertain(assessment: Assessment, names: tuple[str, ...]) -> Assessment:
     """The same, as far as it stands where one value of several may be the attacker's."""
-    reason = f"{assessment.reason} But the alert states {', '.join(names)} with different values, so that is not shown."
+    shown = ", ".join(names[:4])
+    reason = f"{assessment.reason} But the alert states {shown} with different values, so that is not shown."
     changes = {"verdict": "insufficient_evidence", "confidence": "low", "cause": None, "reason": reason}
     return assessment.model_copy(update=changes)
 
@@ -141,7 +142,8 @@ def _certain(fields: Fields, contradicted: tuple[str, ...], notes: list[str]) ->
         return fields
     out = {name for name, of in _DERIVED.items() if not set(of).isdisjoint(contradicted)}.union(contradicted)
     if any(name in fields for name in contradicted):
-        notes.append(f"Not put into commands, because the alert states them differently: {', '.join(contradicted)}.")
+        shown = ", ".join(contradicted[:8])
+        notes.append(f"Not put into commands, because the alert states them differently: {shown}.")
     return {name: value for name, value in fields.items() if name not in out}
 
 

@@ -246,7 +246,7 @@ def _fields(alert: Alert, fields: Fields, found: Collected) -> None:
         path = f"{prefix}{name}" if own or name in alert.fields else name
         sure, why = certainty if own else "inferred", _why(name)
         if name in alert.contradicted:
-            sure, why = "contradicted", f"{why}; the alert states another value too, so this one is uncertain"
+            sure, why = "contradicted", f"{why}; uncertain, for the alert states another value too"
         found.add("alert", path, as_text(fields[name]), why, field=name, certainty=sure)
     _around(alert, fields, found)
 

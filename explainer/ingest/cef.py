@@ -11,6 +11,8 @@ from explainer.ingest.falco import Envelope, build
 from explainer.ingest.field_table import NAMESPACES
 from explainer.ingest.formats import Record
 from explainer.ingest.origin import Origin
+from explainer.ingest.text_fields import INTERNAL
+from explainer.ingest.text_keys import ONE_WORD
 from explainer.schema.alert import Alert, FalcoPriority
 
 _START = "CEF:0|Falcosecurity|Falco|"
@@ -28,6 +30,8 @@ _PRIORITIES: dict[str, FalcoPriority] = {
 }
 """falcosidekick's ``getCEFSeverity``, backwards."""
 _FIELD = re.compile(rf"(?:(?<=\s)|^)((?:{'|'.join(NAMESPACES)})\.[\w.]+(?:\[[^\]\s]*\])?):")
+# Falco's messages about itself bring counters of their own names, and no value that anybody else writes.
+_COUNTER = re.compile(r"(?:(?<=\s)|^)([a-z]\w*(?:\.\w+)*):")
 _TAGS = re.compile(r"(?:^|\s)tags=([^\s=]*)$")
 
 
@@ -63,11 +67,11 @@ class Cef:
         found = _TAGS.search(text)
         if found:
             text, tags = text[: found.start()], found[1]
-        fields, conflicts = _fields(text)
-        # Which of two is Falco's cannot be told from either end.
-        warnings += [conflict_warning(name, values, "none of them was read") for name, values in conflicts.items()]
         # The header has six bars; only the rule's name can hold more of them.
         rule = record[: header.start()].split("|", 5)[-1]
+        fields, conflicts = _fields(text, _COUNTER if rule.startswith(INTERNAL) else _FIELD)
+        # Which of two is Falco's cannot be told from either end.
+        warnings += [conflict_warning(name, values, "none of them was read") for name, values in conflicts.items()]
         return [
             build(
                 Envelope(
@@ -91,10 +95,14 @@ class Cef:
         ]
 
 
-def _fields(text: str) -> tuple[dict[str, JsonValue], Conflicts]:
-    marks = list(_FIELD.finditer(text))
+def _fields(text: str, key: re.Pattern[str]) -> tuple[dict[str, JsonValue], Conflicts]:
+    marks = list(key.finditer(text))
     ends = [mark.start() for mark in marks[1:]] + [len(text)][: len(marks)]
-    pairs = [(mark[1], text[mark.end() : end].strip()) for mark, end in zip(marks, ends, strict=True)]
+    pairs = []
+    for mark, end in zip(marks, ends, strict=True):
+        value = text[mark.end() : end].strip()
+        # What follows a name or a number is a key that nobody here knows, such as a site's own.
+        pairs.append((mark[1], value.split(" ", 1)[0] if mark[1] in ONE_WORD else value))
     conflicts = conflicts_of(pairs)
     fields: dict[str, JsonValue] = {}
     for name, value in pairs:

@@ -18,6 +18,7 @@ Conflicts = dict[str, tuple[str, ...]]
 
 IN_TEXT = "in the text, "
 """How warnings about text begin."""
+_UNKNOWN = "<NA>"
 _SHOWN = 60
 _MOST = 4
 _IDS = frozenset({"container.id", "container.full_id"})
@@ -26,13 +27,21 @@ _PROCESS_NAME = re.compile(r"proc\.(?:p?name|aname\[\d+\])")
 _LONGEST_PROCESS_NAME = 15
 
 
-def conflicts_of(pairs: Iterable[tuple[str, str]]) -> Conflicts:
-    """Fields that the pairs give different values; what stands for "not known" is no value."""
-    stated: dict[str, list[str]] = {}
+def conflicts_of(pairs: Iterable[tuple[str, str]], *, unknown: bool = False) -> Conflicts:
+    """Fields that the pairs give different values.
+
+    Args:
+        pairs: fields and their values.
+        unknown: "not known" contradicts a value. It does where one printer wrote both; shippers leave it out.
+    """
+    stated: dict[str, dict[str, None]] = {}
     for name, value in pairs:
-        if not is_missing(value) and value not in stated.setdefault(name, []):
-            stated[name].append(value)
-    return {name: tuple(values) for name, values in stated.items() if not _alike(name, values)}
+        if is_missing(value):
+            if unknown:
+                stated.setdefault(name, {})[_UNKNOWN] = None
+        else:
+            stated.setdefault(name, {})[value] = None
+    return {name: tuple(values) for name, values in stated.items() if not _alike(name, list(values))}
 
 
 def conflict_warning(name: str, values: tuple[str, ...], what: str) -> str:

@@ -134,10 +134,11 @@ def _string(keys: dict[str, Any], name: str, custom: dict[str, JsonValue]) -> st
 def _doubled(record: dict[str, Any], prefix: str, custom: dict[str, JsonValue], warnings: list[str]) -> None:
     if not isinstance(record, json_text.Doubled):
         return
+    conflicts = of_doubled(record)
     for key, values in record.lost.items():
         for number, value in enumerate(values, start=1):
             custom[f"{prefix}{key} (earlier value {number})"] = _bounded(value, warnings)
-        differs = " with different values" if key in of_doubled(record) else ""
+        differs = " with different values" if key in conflicts else ""
         warnings.append(f"the key {prefix + key!r} stands {len(values) + 1} times{differs}; the last value counts")
 
 

@@ -19,7 +19,6 @@ from explainer.ingest.conflicts import Conflicts, conflicts_of
 _FIELD = r"[a-zA-Z]\w*(?:\.[a-zA-Z]\w*)+(?:\[[^\]\s]+\])?"
 _PLACEHOLDER = re.compile(rf"%((?:[a-z0-9_]+\()+{_FIELD}\)+|{_FIELD})", re.ASCII)
 MAX_MESSAGE = 1 << 18
-MAX_STATED = 512
 LONGEST_WORD = 512
 """Characters of a value that cannot hold a blank; a longer one is no such value."""
 
@@ -159,7 +158,7 @@ def cut(template: OutputTemplate, message: str) -> Cut | None:
         behind = suffix is not None and marks[-1][-1] <= suffix.start()
         if suffix is not None and behind:
             fields = {n: value for n, value in zip(names, suffix.groups(), strict=True) if value is not None} | fields
-        imitated = _imitated(fields, template, names if suffix is not None and behind else ())
+        imitated = _imitated(fields, template, text, marks[-1][-1])
         return Cut(fields, doubtful, behind and not template.bounded, imitated, suspect)
     return None
 
@@ -228,19 +227,32 @@ def _values(
     return fields, tuple(dict.fromkeys(doubtful)), tuple(dict.fromkeys(suspect))
 
 
-def _imitated(fields: dict[str, str], template: OutputTemplate, names: Sequence[str]) -> Conflicts:
-    """Keys of the template, or of what Falco appends, that stand inside a value."""
-    keys = {name.replace(".", "_"): name for name in names}
+def _imitated(fields: Mapping[str, str], template: OutputTemplate, text: str, end: int) -> Conflicts:
+    """Keys of the template, or of what Falco appends, that stand inside a value or behind the end once more.
+
+    Args:
+        fields: what was read.
+        template: what printed it.
+        text: the message.
+        end: where the template's last value ends in it.
+    """
+    keys = {**{name.replace(".", "_"): name for name in _APPENDED_FIELDS}, "k8s.ns": "k8s.ns.name"}
+    keys["k8s.pod"] = "k8s.pod.name"
     for literal, name in zip(template.literals, template.slots, strict=False):
         key = _KEY_AT_END.search(literal)
         if key and name:
             keys[key[1]] = name
-    stated = [(name, value) for name, value in fields.items() if name in keys.values()]
-    for value in fields.values():
+    known = frozenset(keys.values())
+    stated = [(name, value) for name, value in fields.items() if name in known]
+    for value in (*fields.values(), text[end:]):
         for found in _KEY.finditer(value) if "=" in value else ():
             if found[1] in keys:
                 stated.append((keys[found[1]], found[2].strip(_AROUND)))
-    return conflicts_of(stated[:MAX_STATED])
+    # What was not read for doubt stands somewhere, once; more often, and one of them is a guise.
+    for found in _KEY.finditer(text):
+        if keys.get(found[1], "") not in fields and found[1] in keys:
+            stated.append((keys[found[1]], found[2].strip(_AROUND)))
+    return conflicts_of(stated, unknown=True)
 
 
 def _places(text: str, literal: str, start: int) -> list[int]:

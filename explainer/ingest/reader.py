@@ -46,7 +46,7 @@ class Reader:
         framer = Framer()
         blank_before = False
         for line in lines.split(chunks):
-            text = _ANSI.sub("", line.text) if "\x1b" in line.text else line.text
+            text = _ANSI.sub("", line.text).removeprefix("\ufeff") if "\x1b" in line.text else line.text
             for frame in framer.feed(line.number, text, ends=line.ends):
                 blank = not frame.text
                 if not (blank and blank_before):

@@ -8,6 +8,7 @@ are believed further on as well, as long as they do not contradict each other.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, field
 
@@ -112,14 +113,22 @@ def parse_message(message: str, source: str | None = None, *, printed: Container
         item.name = _resolve(item, item.value)
     _judge(found, _appended_at(message, opened=opened))
     sure = {item.name for item in found if item.sure}
+    labels = Counter(item.key for item in found)
     result.conflicts = conflicts_of(
-        (item.name, _stated(item)) for item in found if item.name in sure or item.key not in _COMMON_WORDS
+        (
+            (item.name, _stated(item))
+            for item in found
+            if (item.name in sure or item.key not in _COMMON_WORDS)
+            # Two labels may stand for one field, and one of them be empty; the same label is printed once.
+            and not (labels[item.key] == 1 and is_missing(_stated(item)))
+        ),
+        unknown=True,
     )
     believed, refused = _believed(found, result, printed)
     _fill(message, believed)
     for item in believed:
-        value, labels = _without_tail(item.value, item, refused)
-        for key, word in labels.items():
+        value, behind = _without_tail(item.value, item, refused)
+        for key, word in behind.items():
             # Not believed, and yet not lost; what differs in every event would part alike alerts.
             named = field_of(key, source)
             if named is None or named == "fd.name" or not is_volatile(named):
@@ -234,17 +243,17 @@ def _believed(
 
 def _without_tail(value: str, item: _Found, refused: dict[int, _Found]) -> tuple[str, dict[str, str]]:
     """The value without keys that were not believed, where that hides nothing of it; and the keys with their words."""
-    short = _NAMES_OF_PROCESSES.fullmatch(item.name) is not None
-    names = {one.key: one.name for one in refused.values()}
-    for start in sorted(refused):
-        inside = start - item.value_start
-        if not 0 <= inside <= len(value):
-            continue
-        labels = harmless_tail(value[inside:], names)
+    begins = {start - item.value_start for start in refused if 0 <= start - item.value_start <= len(value)}
+    if not begins:
+        return value, {}
+    found = harmless_tail(value, begins, {one.key: one.name for one in refused.values()})
+    if _NAMES_OF_PROCESSES.fullmatch(item.name):
         # A process name is short: what a cut could hide of it is no payload.
-        if labels is not None or short:
-            return value[:inside].rstrip(" ,|("), labels or {}
-    return value, {}
+        end = min(begins)
+        return value[:end].rstrip(" ,|("), found[1] if found is not None and found[0] == end else {}
+    if found is None:
+        return value, {}
+    return value[: found[0]].rstrip(" ,|("), found[1]
 
 
 def _resolve(item: _Found, value: str) -> str:

@@ -8,6 +8,7 @@ command.
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Mapping
 
 from explainer.ingest.output_template import shape_of
 
@@ -23,25 +24,30 @@ _NAMED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
 )
 
 
-def harmless_tail(text: str, fields: dict[str, str]) -> dict[str, str] | None:
-    """The labels of a text that holds nothing else, with their words; None when something else is in it.
+def harmless_tail(text: str, begins: Container[int], fields: Mapping[str, str]) -> tuple[int, dict[str, str]] | None:
+    """Where the labels begin behind which a value holds nothing else, and their words; None when there are none.
 
     Args:
-        text: from the first label to the end of the value.
+        text: the value, with what stands behind it.
+        begins: places in it at which a label may end the value.
         fields: the fields that labels stand for; a label that is missing there may hold any plain word.
     """
-    marks = list(_PAIR.finditer(text))
-    starts = [mark for mark in marks if mark.start() == 0 or text[mark.start() - 1] in " \t\n,(|"]
-    if not starts or starts[0].start():
-        return None
-    found: dict[str, str] = {}
-    for number, mark in enumerate(starts):
-        end = starts[number + 1].start() if number + 1 < len(starts) else len(text)
+    marks = [one for one in _PAIR.finditer(text) if one.start() == 0 or text[one.start() - 1] in " \t\n,(|"]
+    found: list[tuple[str, str]] = []
+    best: tuple[int, int] | None = None
+    end = len(text)
+    # From the end backwards: the first label with something else behind it ends the run.
+    for mark in reversed(marks):
         value, rest = _split(text[mark.end() : end], fields.get(mark[1]))
         if value is None or not _GAP.fullmatch(rest):
-            return None
-        found.setdefault(mark[1], value)
-    return found
+            break
+        found.append((mark[1], value))
+        end = mark.start()
+        if end in begins:
+            best = end, len(found)
+    if best is None:
+        return None
+    return best[0], dict(found[: best[1]])
 
 
 def _split(text: str, field: str | None) -> tuple[str | None, str]:

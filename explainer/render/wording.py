@@ -47,7 +47,11 @@ PLACES = {
     "siem": "in the SIEM",
 }
 ATTACK_SOURCES = {"rule_tag": "tag of the rule", "knowledge": "knowledge base", "model": "model"}
-CERTAINTIES = {"parsed_from_text": "read out of the text line", "inferred": "inferred"}
+CERTAINTIES = {
+    "parsed_from_text": "read out of the text line",
+    "inferred": "inferred",
+    "contradicted": "contradicted: the alert states another value too",
+}
 EVIDENCE_KINDS = {"alert": "alert", "rule": "rule", "knowledge": "knowledge", "context": "context"}
 SEVERITIES: dict[AdviceSeverity, str] = {"low": "low", "medium": "medium", "high": "high", "critical": "critical"}
 
