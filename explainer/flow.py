@@ -116,8 +116,12 @@ def prepare(plan: Plan) -> Prepared:
     return Prepared(prompt, _request(plan, prompt), cost)
 
 
-def explain_flow(plan: Plan) -> Flow:
+def explain_flow(plan: Plan, ready: Prepared | None = None) -> Flow:
     """Explain one group of alike alerts.
+
+    Args:
+        plan: what shapes the explanation.
+        ready: what ``prepare(plan)`` gave, where the same plan is followed again and again.
 
     Raises:
         BackendError, BudgetError: only with ``require_model``; otherwise knowledge answers and says why.
@@ -125,9 +129,9 @@ def explain_flow(plan: Plan) -> Flow:
     """
     if plan.template is None:
         return knowledge_report(plan.enriched, plan.group, plan.provenance)
-    prepared = None
+    prepared = ready
     try:
-        prepared = prepare(plan)
+        prepared = prepared or prepare(plan)
         answer = yield from _answer(plan, prepared)
     except (BackendError, BudgetError) as error:
         if plan.require_model:

@@ -23,7 +23,7 @@ from explainer.schema.report import (
     Withheld,
 )
 from explainer.verify.assemble import assemble, fitting_actions, knowledge_claims, knowledge_verdict
-from explainer.verify.grounding import Ground, ungrounded, unrelated
+from explainer.verify.grounding import ground_of, ungrounded, unrelated
 from explainer.verify.prose import LENGTH, alike, is_advice, objection, plain, split_sentences, strange_letters
 
 RANK: dict[Verdict, int] = {"benign": 0, "insufficient_evidence": 1, "suspicious": 2, "malicious": 3}
@@ -82,7 +82,7 @@ class _Check:
     def __init__(self, enriched: EnrichedAlert, draft: Draft) -> None:
         self.enriched = enriched
         self.draft = draft
-        self.ground = Ground.of(enriched)
+        self.ground = ground_of(enriched)
         self.withheld: list[Withheld] = []
         self.removed: list[RemovedClaim] = []
 
