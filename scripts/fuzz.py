@@ -257,7 +257,10 @@ def guided(target: str, seed: int, seconds: float, slow: float, found: Path) -> 
     for data in seeds(target):
         (begun / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
     flags = [f"-seed={seed}", f"-max_total_time={int(seconds)}", f"-timeout={int(slow)}", f"-max_len={MAX_INPUT}"]
-    atheris.Setup([sys.argv[0], *flags, f"-artifact_prefix={found}/{target}-", "-print_final_stats=1", str(begun)], TARGETS[target])
+    atheris.Setup(
+        [sys.argv[0], *flags, f"-artifact_prefix={found}/{target}-", "-print_final_stats=1", str(begun)],
+        TARGETS[target],
+    )
     atheris.Fuzz()
 
 
