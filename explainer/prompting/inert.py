@@ -41,7 +41,7 @@ def data_json(value: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """Running text with values of an alert in it: line breaks are ours and stay, tokens and unseen characters do not."""
+    """Running text with an alert's values in it: line breaks are ours and stay, tokens and unseen characters do not."""
     if not (text.isascii() and text.isprintable()):
         text = "".join(c if _seen(c) else _written(c) for c in text)
     return _BRACKETED.sub(r"\\u005b", _ANGLED.sub(r"\\u003c", text))

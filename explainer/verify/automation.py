@@ -14,12 +14,32 @@ def automation(
     """Whether a playbook may act on the verdict alone.
 
     ``allowed``: the verdict rests, with high confidence, on what the actor could not choose. ``blocked``: acting
-    without a person would do harm. Everything else needs a person. Reasons are sentences, most important first.
+    without a person would do harm, because somebody tries to steer whoever acts: text in the alert speaks to its
+    reader as no program does by chance, or it may, and the model gave advice that would weaken or destroy something.
+    Everything else needs a person. Reasons are sentences, most important first.
     """
     reasons: list[str] = []
     alert = enriched.alert
+    state: Automation = "needs_human"
+    if spoken := enriched.addressed:
+        what = ", ".join(spoken[0].what)
+        if spoken[0].strong:
+            state = "blocked"
+            reasons.append(
+                f"The field {spoken[0].field} speaks to whoever reads the alert ({what}): treat it as hostile, and let no "
+                "playbook act."
+            )
+        else:
+            if any(item.severity in {"high", "critical"} for item in withheld):
+                state = "blocked"
+            reasons.append(
+                f"The field {spoken[0].field} may speak to whoever reads the alert ({what}): trust none of it."
+            )
     if alert.kind == "sensor_health":
-        return "needs_human", ("This is a message about the sensor, not a detection: restore its view first.",)
+        return state, (
+            *reasons,
+            "This is a message about the sensor, not a detection: restore its view first.",
+        )
     if verdict.value == "insufficient_evidence":
         reasons.append("Decisive facts are missing; the open questions name them.")
     if verdict.value == "benign" and enriched.assessment.forgeable_only:
@@ -40,7 +60,7 @@ def automation(
         reasons.append("The model gave no usable answer; rule knowledge wrote this report.")
     if enriched.rule_inferred or alert.rule.name is None:
         reasons.append("The rule was recovered from text, not stated by the alert.")
-    return ("needs_human" if reasons else "allowed"), tuple(reasons)
+    return (state if reasons else "allowed"), tuple(reasons)
 
 
 # A hostile hint alone is in nearly every alert; two together are a sign.
