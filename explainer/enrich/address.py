@@ -26,7 +26,7 @@ from importlib.resources import files
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from explainer.enrich.texts import as_text
+from explainer.enrich.texts import as_text, visible
 from explainer.enrich.view import Fields
 from explainer.schema.alert import Alert
 from explainer.schema.enriched import Address
@@ -103,7 +103,7 @@ def addressed(alert: Alert, fields: Fields) -> tuple[Address, ...]:
         if looks:
             strong = any(look.strong for look in looks)
             what = tuple(dict.fromkeys(look.what for look in looks))
-            found[text] = Address(field=name, what=what, strong=strong)
+            found[text] = Address(field=visible(name, 120), what=what, strong=strong)
     # A part of a longer text says nothing that the longer one does not.
     kept = [a for text, a in found.items() if not any(text != other and text in other for other in found)]
     return tuple(sorted(kept, key=lambda a: not a.strong))[:8]

@@ -26,8 +26,8 @@ def automation(
         if spoken[0].strong:
             state = "blocked"
             reasons.append(
-                f"The field {spoken[0].field} speaks to whoever reads the alert ({what}): treat it as hostile, and let no "
-                "playbook act."
+                f"The field {spoken[0].field} speaks to whoever reads the alert ({what}): treat it as hostile, and let "
+                "no playbook act."
             )
         else:
             if any(item.severity in {"high", "critical"} for item in withheld):
