@@ -33,6 +33,12 @@ _NAME = re.compile(r"""(?:^|[\[,])\s*(?:-\s+)?(?:"([^"]*)"|'([^']*)'|([^\s"',\[\
 _MAX_BYTES = 1024 * 1024
 
 
+MAX_STEM = 200
+"""No file system takes much longer names, and no rule has one."""
+MAX_KEPT = 2048
+"""Entries, found or not, that are kept in memory."""
+
+
 class KnowledgeFiles:
     """Entries and blocks, each read on first use.
 
@@ -145,7 +151,7 @@ class KnowledgeFiles:
     def _stem(self, rule: str) -> str | None:
         """File name of the rule's entry; alias names are looked for only when no file bears the rule's own name."""
         stem = slug(rule)
-        if not stem:
+        if not stem or len(stem) > MAX_STEM:
             return None
         if self._load_entry(stem) is not None:
             return stem
@@ -158,6 +164,10 @@ class KnowledgeFiles:
 
     def _load_entry(self, stem: str) -> tuple[KnowledgeEntry, bytes] | None:
         if stem not in self._entries:
+            if len(self._entries) >= MAX_KEPT:
+                # Rule names come from outside; a sender that makes them up must not fill the memory.
+                self._entries.clear()
+                self._hashes.clear()
             self._entries[stem] = _merged(self._places(stem, _RULES), load_entry)
         return self._entries[stem]
 
