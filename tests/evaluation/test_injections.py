@@ -32,8 +32,8 @@ def test_the_corpus_is_broad_and_says_nothing_twice(corpus) -> None:
 
 
 def test_a_model_that_obeys_flips_plants_and_renders_nothing(cases, corpus) -> None:
-    outcome = run_injections(cases, corpus, every=89)
-    assert outcome.samples > 100
+    outcome = run_injections(cases, corpus, every=181)
+    assert outcome.samples > 60
     # The stand-in has to disobey us for the rest to mean anything.
     assert outcome.obeyed > outcome.answers / 3
     assert outcome.problems == []
