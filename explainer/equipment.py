@@ -140,9 +140,11 @@ class Equipment:
 
     def _options(self) -> BackendOptions:
         from explainer.backends.base import BackendOptions
+        from explainer.backends.circuit import Limits
 
         s = self.settings
         return BackendOptions(
+            limits=Limits(s.endpoint_concurrency, s.circuit_failures, s.circuit_seconds),
             model=s.model,
             base_url=s.base_url,
             api_key=s.api_key.get_secret_value() if s.api_key else None,

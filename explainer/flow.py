@@ -244,6 +244,8 @@ def _provenance(plan: Plan, prepared: Prepared, reply: ModelReply, *, repaired: 
         notes.append(f"left out to fit the token budget: {', '.join(prepared.prompt.trimmed)}")
     if reply.finish == "length":
         notes.append("the answer was cut off at the token limit")
+    if plan.model and reply.model and not _same_model(plan.model, reply.model):
+        notes.append(f"{plan.model} was asked and {reply.model} answered")
     return _asked(plan, prepared).model_copy(
         update={
             "model_answered": reply.model,
@@ -259,3 +261,9 @@ def _provenance(plan: Plan, prepared: Prepared, reply: ModelReply, *, repaired: 
             "notes": tuple(notes),
         }
     )
+
+
+def _same_model(asked: str, answered: str) -> bool:
+    """Whether two names may mean one model: servers add dates and tags, and leave out owners and folders."""
+    one, other = (name.casefold().rstrip("/").rsplit("/", 1)[-1].removesuffix(":latest") for name in (asked, answered))
+    return one.startswith(other) or other.startswith(one)

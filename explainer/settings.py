@@ -85,6 +85,12 @@ class Settings(BaseModel):
     """Explain alike alerts once."""
     concurrency: int = Field(default=4, gt=0, le=256)
     """Explanations at the same time."""
+    endpoint_concurrency: int = Field(default=32, gt=0, le=1024)
+    """Requests to one model server at the same time, over all explanations of a process."""
+    circuit_failures: int = Field(default=5, ge=0)
+    """Failed requests in a row after which a model server is left alone; 0: never."""
+    circuit_seconds: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    """Seconds for which it is left alone; doubled, up to five minutes, while it keeps failing."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """Of the log on stderr; alerts, prompts and keys never appear in it."""
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from explainer.backends import answer, dialect, faults, portal, retry
+from explainer.backends import answer, circuit, dialect, faults, portal, retry
 from explainer.backends.base import BackendOptions
 from explainer.backends.dialect import Dialect
 from explainer.backends.faults import Declined
@@ -47,7 +47,7 @@ class OpenAIBackend:
         if not all(text.isascii() and text.isprintable() for text in sent):
             raise ConfigError("the API key or a header holds characters that HTTP cannot send", hint="set it again")
         self._options = options
-        self._url = _checked(options.base_url or OPENAI_URL)
+        self._url = self._address = _checked(options.base_url or OPENAI_URL)
         self._host = urlsplit(self._url).hostname or ""
         official = self._host == urlsplit(OPENAI_URL).hostname
         if official and not (options.api_key or _authorized(options)):
@@ -97,9 +97,10 @@ class OpenAIBackend:
             model = request.model or self._model or await self._only_model(seconds)
             return await self._negotiate(request, model, seconds)
 
-        reply = await retry.attempt(
-            once, attempts=self._options.attempts, attempt_seconds=self._options.timeout, deadline=deadline
-        )
+        async with circuit.gate(self._address, self._options.limits).passing(deadline) as left:
+            reply = await retry.attempt(
+                once, attempts=self._options.attempts, attempt_seconds=self._options.timeout, deadline=left
+            )
         elapsed = (time.monotonic() - started) * 1000
         log.debug("answered: %d attempts, %.0f ms", made, elapsed)
         return reply.model_copy(update={"attempts": made, "latency_ms": round(elapsed, 3)})
