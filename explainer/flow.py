@@ -129,7 +129,8 @@ def prepare(plan: Plan) -> Prepared:
 def _looked_at(plan: Plan, request: ModelRequest) -> bytes:
     wire = plan.wire(request)
     if plan.guard is not None:
-        plan.guard.check(wire)
+        bodies = [template.body for template in (plan.template, plan.repair) if template is not None]
+        plan.guard.check(wire, "\n".join(bodies))
     return wire
 
 

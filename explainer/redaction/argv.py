@@ -22,11 +22,15 @@ _PIPED = re.compile(
     r"(?:--password-stdin|--stdin\b|\bsudo\s+(?:-\w+\s+)*-\w*S|\bchpasswd\b|\bpasswd\b|\bkinit\b|--with-token|--passphrase-fd|--pass-stdin|--token-stdin"
     r"|\bcryptsetup\b|\bsmbpasswd\b|\bsu\s|\bvault\s+login\s+-|\bgpg\b[^|]*--batch|\bsecret\s+create\b|--data-file=-|\bncrypt\b|--api-key-stdin)"
 )
+_EATS = re.compile(r"stdin|sudo|passwd|kinit|with-token|passphrase|cryptsetup|\bsu\b|vault|gpg|secret|data-file|ncrypt")
 _HERE = re.compile(
     r"(?:--password-stdin|--stdin\b|sudo\s+(?:-\w+\s+)*-\w*S|chpasswd|passwd|kinit|--with-token|--passphrase-fd|cryptsetup)[^|;]{0,120}?<<<\s*(?P<s>\\*\"[^\"]*\"|'[^']*'|\S+)"
 )
 # What they run has options of its own.
 _RUNNERS = frozenset({"sshpass", "proxychains", "java", "expect"})
+
+
+_NAMED = re.compile(r"[\w.\[\]-]+[=:]|\"")
 
 
 class _Word(NamedTuple):
@@ -42,7 +46,7 @@ def arguments(text: str, program: str = "") -> Iterator[Span]:
         text: the line; quotes may have been lost, as in Falco's ``proc.cmdline``.
         program: whose arguments these are, when the text itself begins behind the program's name.
     """
-    if "|" in text or "<<<" in text:
+    if ("|" in text or "<<<" in text) and _EATS.search(text):
         yield from _fed(text)
     if " " not in text and not program:
         if "=" in text and text.startswith("-"):
@@ -132,8 +136,9 @@ def _read(words: list[_Word], program: str) -> Iterator[Span]:
                 yield from _guess(word, following, said_user=said_user)
             if _USER_FLAG.fullmatch(word.text) and ("=" in word.text or (following and not following.text.startswith("-"))):
                 said_user = True
-        elif name.lower() in {"password", "passwd", "passphrase"} and following and at and words[at - 1].text not in {"-", "and"}:
-            if mixed(following.text) and not following.text.startswith("-") and not no_secret(following.text) and ":" not in word.text:
+        elif following and at and word.text.lower() in {"password", "passwd", "passphrase"}:
+            value = following.text
+            if mixed(value) and not value.startswith("-") and not no_secret(value) and not _NAMED.match(value):
                 yield _span(following)
         at += 1
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TypeVar
 
 from explainer.errors import RedactionRefused
@@ -107,13 +109,19 @@ class Guard:
             }
         )
 
-    def check(self, wire: bytes) -> None:
+    def check(self, wire: bytes, instructions: str = "") -> None:
         """Look at the very bytes that would leave.
+
+        Args:
+            wire: the body of the request.
+            instructions: what in it nobody but us wrote, so that a word of it is no name.
 
         Raises:
             RedactionRefused: something is left in them; says of which kind, never what.
         """
-        found = sweep(wire, self.enriched.alert, self.policy, self.known, self._secrets)
+        ids = " ".join(action.id for action in self.enriched.actions)
+        own = _own_words(instructions) | _own_words(ids)
+        found = sweep(wire, self.enriched.alert, self.policy, self.known, self._secrets, own)
         if found:
             raise RedactionRefused(
                 f"{_counted(found)} would have left in clear",
@@ -124,6 +132,19 @@ class Guard:
     def summary(self) -> str:
         """For the report's provenance: the policy and how much it replaced."""
         return f"{self.policy.ref}: {len(self.standins)} identities replaced, {len(self._secrets)} secrets masked"
+
+
+@lru_cache(maxsize=64)
+def _own_words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z]{3,}", f"{text} {NOTE} {_SCHEMA}".lower()))
+
+
+# Of the answer's schema.
+_SCHEMA = (
+    "type object properties claims text cites required additional verdict confidence summary action ids array items enum max "
+    "length anyof null cause extra actions title why command stage unknowns strict json schema response format name messages "
+    "role content system user assistant model temperature seed tokens max draft low medium high"
+)
 
 
 def _counted(found: list[Residue]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import JsonValue
 
 from explainer.redaction.fieldkinds import field_kind
-from explainer.redaction.patterns import Known, from_text, owner_domain, typed
+from explainer.redaction.patterns import Known, from_text, may_tell, owner_domain, typed
 from explainer.redaction.policy import Policy
 from explainer.schema.alert import Alert
 
@@ -39,7 +40,7 @@ def harvest(alert: Alert, texts: Iterable[str], written: Iterable[str], policy: 
     put((domain, "domains") for domain in sorted(domains))
     owned = (*sorted(domains), *policy.internal_domains)
     put(from_text("\x00".join(texts), policy, owned))
-    put(from_text("\x00".join(written), policy, owned, written=True))
+    put(from_text("\x00".join(text for text in written if may_tell(text)), policy, owned, written=True))
     put((term, "terms") for term in policy.terms)
     return found
 
@@ -95,6 +96,14 @@ def _fields(alert: Alert, policy: Policy) -> Iterator[Known]:
 
 
 def _split(value: str, kind: str, policy: Policy) -> Iterator[Known]:
+    if value[:1] in {"[", "{"}:
+        try:
+            nested = json.loads(value)
+        except (ValueError, RecursionError):
+            nested = None
+        if isinstance(nested, dict | list):
+            yield from _nested(nested, kind, policy, 1)
+            return
     yield from typed(value, kind, policy)
     if kind != "labels" and ("," in value or (value.startswith("(") and value.endswith(")"))):
         for part in value.strip("()[]").split(","):

@@ -147,7 +147,7 @@ def addresses(text: str) -> Iterator[Span]:
         yield match.start("s"), match.end("s"), "password"
     for match in _AT.finditer(text):
         value, user = match["s"], match["user"]
-        if user.lower() in {"sha256", "npm", "file", "mailto", "http", "https", "git", "from", "to", "cc"} or text.startswith("sha", match.end()):
+        if user.lower() in {"arn", "urn", "sha256", "npm", "file", "mailto", "http", "https", "git", "from", "to", "cc"} or text.startswith("sha", match.end()):
             continue
         if not _PORT.fullmatch(value) and not no_secret(value) and not value.startswith(MARK):
             yield match.start("s"), match.end("s"), "password"

@@ -27,12 +27,13 @@ _SERVICE_ACCOUNT = re.compile(r"system:serviceaccounts?:(?P<ns>[a-z0-9][a-z0-9.-
 _NODE = re.compile(r"system:node:(?P<s>[A-Za-z0-9][\w.-]*)")
 _API = re.compile(r"/(?P<k>namespaces|pods|nodes|secrets|configmaps|serviceaccounts|services|deployments|daemonsets|statefulsets|replicasets|jobs|cronjobs|persistentvolumeclaims|clusterrolebindings|rolebindings|ingresses)/(?P<s>[A-Za-z0-9][\w.-]*)")
 _ARN = re.compile(r"arn:(?:aws|aws-cn|aws-us-gov):(?P<svc>[\w-]*):[\w-]*:(?P<acc>\d{12})?:(?P<res>[^\s\"',;\x00\])}]+)")
-_ECR = re.compile(r"(?<!\d)(?P<s>\d{12})(?=\.dkr\.ecr\.|:(?:role|user|root)\b)")
+_ECR = re.compile(r"(?<!\d)(?P<s>\d{12})(?=\.dkr\.ecr\.)")
 _PROJECT = re.compile(r"(?<![\w-])projects/(?P<s>[a-z][a-z0-9-]{4,28}[a-z0-9])(?=[/\s\"',;\x00]|$)")
 _AZURE = re.compile(r"/(?P<k>subscriptions|tenants|resourceGroups|resourcegroups|storageAccounts|virtualMachines|managedClusters|vaults|servers)/(?P<s>[^/\s\"',;\x00?]+)")
 _BUCKET = re.compile(r"\b(?:s3[an]?|gs|wasbs?|abfss?|oss|cos)://(?P<s>[A-Za-z0-9][\w.-]+)")
 _CLOUD_ID = re.compile(r"(?<![\w-])(?:i|vpc|subnet|sg|eni|vol|ami|snap|rtb|igw|nat|eks|acl|tgw|lt|asg|vpce|eipalloc)-(?:[0-9a-f]{8}|[0-9a-f]{17})(?![\w-])")
-_FQDN = re.compile(r"(?<![\w.-])(?:[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9](?![\w-])")
+_HEX_TAIL = re.compile(r"-(?:[0-9a-f]{17}|[0-9a-f]{8})(?![\w-])")
+_FQDN = re.compile(r"(?<![\w.-])[A-Za-z0-9][\w-]*(?:\.[\w-]+)+")
 _PAIR = re.compile(r"(?<![\w.\-])(?P<n>[A-Za-z][\w.\[\]-]{1,48})(?:=|:(?!\s)|\\*[\"']\s?[=:]\s?|\s?=\s?)\\*[\"']?(?P<s>[A-Za-z0-9_][^\s,;()\"'\\\x00<>|]*)")
 _FLAG = re.compile(r"(?<![\w-])--?(?P<n>namespace|user|username|host|hostname|login|node|cluster|project|account|context|kube-context|server|profile|pod|container|database|dbname|owner|principal|bucket|resource-group|subscription|org|tenant)[= ](?P<s>[A-Za-z0-9_][^\s,;()\"'\\\x00<>|]*)")
 _KUBE = re.compile(r"\b(?:kubectl|oc|helm|k9s|stern|kubens)\b(?P<rest>[^|;\x00]{0,400})")
@@ -141,12 +142,19 @@ def from_text(text: str, policy: Policy, domains: Iterable[str], *, written: boo
         yield from _said(text, policy)
 
 
+_TELLS = re.compile(r"[@~\\]|\d\.\d|ome/|sers/|://|arn:|::|-[0-9a-f]{8}|\w\.\w|(?:[0-9a-fA-F]{2}:){5}|projects/|/sub|/res|/ten|ip-")
+
+
+@lru_cache(maxsize=8192)
+def may_tell(text: str) -> bool:
+    """Whether a sentence that people wrote may hold an identity by form; most never do, and are asked again and again."""
+    return _TELLS.search(text) is not None
+
+
 def _mail(text: str, policy: Policy) -> Iterator[Known]:
     for match in _EMAIL.finditer(text):
         local = match[0].partition("@")[0]
-        if local.lower() in _UNOWNED and "/" in text[match.end() : match.end() + 80].split(" ")[0] or policy.kept(match[0]):
-            continue
-        if text[match.end() : match.end() + 1] == ":" and local == "git":
+        if local.lower() in _UNOWNED or policy.kept(match[0]):
             continue
         yield match[0], "emails"
         if not policy.kept(local, "users") and len(local) >= 4:
@@ -207,8 +215,9 @@ def _cloud(text: str, policy: Policy) -> Iterator[Known]:
                 for part in named:
                     if len(part) > 2 and not policy.kept(part, "users", "objects", "namespaces") and not part.startswith("AWSReserved"):
                         yield part, "users" if parts[0] in {"user", "assumed-role"} and part is parts[-1] else "resources"
-    for match in _ECR.finditer(text):
-        yield match["s"], "accounts"
+    if ".dkr.ecr." in text:
+        for match in _ECR.finditer(text):
+            yield match["s"], "accounts"
     if "projects/" in text:
         for match in _PROJECT.finditer(text):
             yield match["s"], "accounts"
@@ -218,13 +227,23 @@ def _cloud(text: str, policy: Policy) -> Iterator[Known]:
     if "://" in text:
         for match in _BUCKET.finditer(text):
             yield match["s"], "resources"
-    for match in _CLOUD_ID.finditer(text):
-        yield match[0], "resources"
+    if _HEX_TAIL.search(text):
+        for match in _CLOUD_ID.finditer(text):
+            yield match[0], "resources"
+
+
+@lru_cache(maxsize=256)
+def _tails(domains: tuple[str, ...], internal_domains: tuple[str, ...]) -> frozenset[str]:
+    """Last labels that a host of one's own can have."""
+    return frozenset(name.rpartition(".")[2] for name in (*domains, *internal_domains, *_TENANT_DOMAINS, "svc"))
 
 
 def _hosts(text: str, policy: Policy, domains: tuple[str, ...]) -> Iterator[Known]:
+    tails = _tails(domains, policy.internal_domains)
     for match in _FQDN.finditer(text):
-        host = match[0]
+        host = match[0].rstrip("-_")
+        if host[host.rfind(".") + 1 :].lower() not in tails:
+            continue
         before = text[match.start() - 2 : match.start()] if match.start() > 1 else text[: match.start()]
         if before.endswith("/") and before != "//" or before.endswith("\\"):
             continue
@@ -268,6 +287,8 @@ def typed(value: str, kind: str, policy: Policy) -> Iterator[Known]:
     """The identities in the value of a field of this kind."""
     value = value.strip()
     if value.lower() in _EMPTY or value.startswith(("[redacted", "$", "%", "<", "{")) or len(value) > 253 or policy.kept(value):
+        return
+    if not any(c.isalnum() for c in value):
         return
     if value.isdigit() and kind not in {"accounts"} or kind == "accounts" and value.isdigit() and len(value) < 6:
         return

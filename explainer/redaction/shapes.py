@@ -43,13 +43,24 @@ _ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("password-hash", r"\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*|ARGON2)\}[A-Za-z0-9+/=$.]{12,}", ("{S", "{M", "{C", "{P", "{A")),
     ("password-hash", r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}:[0-9A-Fa-f]{32}(?![0-9A-Fa-f])", (":",)),
 )
-_SHAPES = tuple((kind, re.compile(pattern, re.DOTALL), needles) for kind, pattern, needles in _ROWS)
+_COMMON = frozenset({":", ".", "$", "SK", "-us", "key-", "s.", "b.", "r."})
+# Most texts hold no beginning of a key: one search tells.
+_RARE = tuple((k, re.compile(p, re.DOTALL), n) for k, p, n in _ROWS if not _COMMON.intersection(n))
+_OFTEN = tuple((k, re.compile(p, re.DOTALL), n) for k, p, n in _ROWS if _COMMON.intersection(n))
+_ANY_RARE = re.compile("|".join(re.escape(needle) for _, _, needles in _RARE for needle in needles))
+_SHORTEST = 16
 
 
 def shaped(text: str) -> Iterator[tuple[int, int, str]]:
     """Places of secrets that show by their form: ``(start, end, kind)``, possibly overlapping."""
-    for kind, pattern, needles in _SHAPES:
-        if not any(needle in text for needle in needles):
+    if len(text) < _SHORTEST:
+        return
+    rows = (*_RARE, *_OFTEN) if _ANY_RARE.search(text) else _OFTEN
+    for kind, pattern, needles in rows:
+        for needle in needles:
+            if needle in text:
+                break
+        else:
             continue
         for match in pattern.finditer(text):
             group = "s" if "s" in pattern.groupindex else 0

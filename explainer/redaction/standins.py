@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 _PREFIX = {
     "users": "USER",
@@ -54,7 +54,7 @@ class Standins:
     """
 
     def __init__(self, known: Mapping[str, str], text: str, words: Iterable[str] = ()) -> None:
-        self._taken = {f"{m['p']}_{m['n']}".upper() for m in _STANDIN.finditer(text)}
+        self._taken = set(_taken(text))
         self._words = {word.lower() for word in words} | _ORDINARY
         self._next: dict[str, int] = {}
         self._of: dict[str, str] = {}
@@ -114,7 +114,8 @@ class Standins:
             telling = len(literal) >= 7 or (len(literal) >= 4 and not literal.isalpha()) or (len(literal) >= 4 and rest.isdigit())
             # 10.0.0.5 in 10.0.0.51 is another address, and web-1 in web-10 another host.
             other = (literal[-1].isdigit() and after.isdigit()) or (literal[0].isdigit() and before.isdigit())
-            return (start, stop) if telling and not other and literal not in self._words else None
+            program = low[start:stop] in self._words or literal in self._words
+            return (start, stop) if telling and not other and not program else None
         if self._kinds[literal] == "addresses" and (after == "." and low[end + 1].isdigit() or before == "." and low[at - 2].isdigit()):
             return None
         if len(literal) < 3 or literal in self._words:
@@ -177,6 +178,18 @@ class Standins:
                 out.append(_quoted(value, quote))
             at = match.end()
         return "".join([*out, command[at:]])
+
+
+_NUMBERED = re.compile(r"[_-](\d{1,5})(?!\d)")
+_ENDINGS = tuple(prefix.lower() for prefix in _PREFIX.values())
+
+
+def _taken(text: str) -> Iterator[str]:
+    for match in _NUMBERED.finditer(text):
+        before = text[max(0, match.start() - 14) : match.start()].lower()
+        for ending in _ENDINGS:
+            if before.endswith(ending):
+                yield f"{ending.upper()}_{match[1]}"
 
 
 def _quote_after(text: str, quote: str) -> str:

@@ -47,15 +47,21 @@ _KEY_STARTS = re.compile(
 _URL_LOGIN = re.compile(r"[a-z][a-z0-9+.-]+://[^\s/@:\"'\\]*:([^\s@\"'\\]{1,120})@")
 # A word that announces a secret, what divides them, and what then stands there.
 _CUE = re.compile(
-    r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|auth(?:orization)?|credentials?|bearer|basic)"
-    r"(?P<mid>[\w.-]{0,16}(?:\\*[\"']?\s{0,2}[=:]\s{0,2}\\*[\"']?|\\*[\"']?\s+))(?:(?:bearer|basic|token|digest)\s+)?(?P<s>[^\s\"'\\,;&|<>(){}\[\]]+)",
-    re.IGNORECASE,
+    r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|auth|cred|bearer|basic)"
+    r"(?P<mid>[\w.-]{0,16}(?:\\*[\"']?\s{0,2}[=:]\s{0,2}\\*[\"']?|\\*[\"']?\s+))(?:(?:bearer|basic|token|digest)\s+)?(?P<s>[^\s\"'\\,;&|<>(){}\[\]]+)"
 )
 _ATTACHED = re.compile(r"(?<=\s)-[pPwWa](?:\s+|=)?(?P<s>[^\s\"'\\\[\]-][^\s\"'\\\[\]]{5,})")
 _LOGIN = re.compile(r"(?<=\s)(?:-u|--user|--userpwd|--creds|-U|--auth)[ =]+(?P<u>[\w.\\@-]+)[:%](?P<s>[^\s\"'\\\[\]/]{3,})")
 
 
-def sweep(wire: bytes, alert: Alert, policy: Policy, known: Mapping[str, str], secrets: frozenset[str]) -> list[Residue]:
+def sweep(
+    wire: bytes,
+    alert: Alert,
+    policy: Policy,
+    known: Mapping[str, str],
+    secrets: frozenset[str],
+    own_words: frozenset[str] = frozenset(),
+) -> list[Residue]:
     """What is left in a request.
 
     Args:
@@ -64,15 +70,16 @@ def sweep(wire: bytes, alert: Alert, policy: Policy, known: Mapping[str, str], s
         policy: what may be.
         known: identities that were replaced, with their kinds.
         secrets: those that were masked.
+        own_words: words of the request that no alert wrote: its instructions, its schema, ids of actions.
     """
     text = wire.decode("utf-8", "replace")
     # The body is JSON, and in its messages stands JSON again.
     plain = _unescaped(_unescaped(text))
     low = plain.lower()
     found = list(_secrets(text, plain, secrets))
-    found += _places(low, alert, policy, known)
-    found += _forms(plain, policy)
-    found += _announced(plain)
+    found += _places(low, alert, policy, known, own_words)
+    found += _forms(plain, low, policy)
+    found += _announced(plain, low)
     return list(dict.fromkeys(found))
 
 
@@ -98,8 +105,9 @@ def _secrets(text: str, plain: str, secrets: frozenset[str]) -> Iterator[Residue
                 yield Residue("secret in base64", secret)
 
 
-def _places(low: str, alert: Alert, policy: Policy, known: Mapping[str, str]) -> Iterator[Residue]:
+def _places(low: str, alert: Alert, policy: Policy, known: Mapping[str, str], own_words: frozenset[str]) -> Iterator[Residue]:
     seen = set()
+    ambiguous = _WORDS | own_words | _programs(alert)
     for value, kind in (*_own_places(alert, policy), *known.items()):
         needle = value.lower()
         if needle in seen or len(needle) < 3:
@@ -109,7 +117,7 @@ def _places(low: str, alert: Alert, policy: Policy, known: Mapping[str, str]) ->
         while at >= 0:
             before, after = low[at - 1] if at else " ", low[at + len(needle)] if at + len(needle) < len(low) else " "
             if not (before.isalnum() and needle[0].isalnum()) and not (after.isalnum() and needle[-1].isalnum()):
-                if needle in _WORDS or needle.isalpha() and len(needle) < 5:
+                if needle in ambiguous or needle.isalpha() and len(needle) < 5:
                     # A name that is a word as well is one where its kind stands in front.
                     named = low[max(0, at - 22) : at]
                     if not re.search(r"(?:/home/|/users/|\"value\": \"|user |[\s.](?:user|ns|namespace|host|pod)=|@)$", named) or (named.endswith('"value": "') and after != '"'):
@@ -122,6 +130,17 @@ def _places(low: str, alert: Alert, policy: Policy, known: Mapping[str, str]) ->
                     yield Residue(kind, value)
                     break
             at = low.find(needle, at + 1)
+
+
+def _programs(alert: Alert) -> frozenset[str]:
+    """Names of programs of the alert: a container, a user or a host may be called the same."""
+    found = set()
+    for name, value in alert.fields.items():
+        if name.startswith("proc.") and isinstance(value, str):
+            found.update(word.rpartition("/")[2].lower() for word in value.split(" ")[:1])
+    for process in (alert.process, *alert.ancestors):
+        found.update((text or "").rpartition("/")[2].lower() for text in (process.name, process.exepath) if process) if process else None
+    return frozenset(found)
 
 
 def _program_line(low: str, at: int) -> bool:
@@ -159,7 +178,7 @@ def _own_places(alert: Alert, policy: Policy) -> Iterator[tuple[str, str]]:
             (alert.k8s.workload, "workloads", ("software_images", "objects", "namespaces")),
             (alert.k8s.cluster, "clusters", ()),
         ):
-            if value and kind in kinds and not policy.software(value) and not policy.kept(value, *keep):
+            if value and kind in kinds and any(c.isalnum() for c in value) and not policy.software(value) and not policy.kept(value, *keep):
                 yield value, kind
     if alert.cloud is not None and alert.cloud.account and "accounts" in kinds and not policy.kept(alert.cloud.account):
         if len(alert.cloud.account) >= 6:
@@ -180,7 +199,7 @@ def _block(text: str) -> str:
     return next((name for network, name in _BLOCKS if network.version == found.version and found in network), "")
 
 
-def _forms(plain: str, policy: Policy) -> Iterator[Residue]:
+def _forms(plain: str, low: str, policy: Policy) -> Iterator[Residue]:
     if "addresses" in policy.kinds:
         for pattern in (_NUMBERS, _COLONS):
             if pattern is _COLONS and "::" not in plain and plain.lower().find("fe80") < 0:
@@ -191,7 +210,7 @@ def _forms(plain: str, policy: Policy) -> Iterator[Residue]:
                     if not any(ipaddress.ip_address(text) in n for n in policy.networks if n.version == ipaddress.ip_address(text).version):
                         yield Residue("internal address", text)
     if "emails" in policy.kinds and "@" in plain:
-        for match in _AROUND_AT.finditer(plain):
+        for match in _around(plain):
             if match[2].rpartition(".")[2].isalpha() and match[1] not in {"git", "explain", "npm"} and not policy.kept(match[0]) and not _STANDIN.fullmatch(match[1]):
                 if not _STANDIN.search(match[2]):
                     yield Residue("e-mail", match[0])
@@ -203,20 +222,41 @@ def _forms(plain: str, policy: Policy) -> Iterator[Residue]:
     if "accounts" in policy.kinds:
         for match in _ACCOUNT.finditer(plain):
             yield Residue("cloud account", match[1] or match[2])
-    if "hosts" in policy.kinds:
+    if "hosts" in policy.kinds and any(f".{tail}" in low for tail in ("internal", "corp", "intranet", "lan")):
         for match in _LOCAL_HOST.finditer(plain):
             if not policy.kept(match[0], "domains") and not _STANDIN.search(match[0]):
                 yield Residue("internal host", match[0])
-    for match in _KEY_STARTS.finditer(plain):
-        yield Residue("key", match[0])
-    for match in _URL_LOGIN.finditer(plain):
+    if any(start in plain for start in _STARTS):
+        for match in _KEY_STARTS.finditer(plain):
+            yield Residue("key", match[0])
+    for match in _URL_LOGIN.finditer(plain) if "://" in plain and "@" in plain else ():
         if not match[1].startswith(("[redacted", "$", "<", "{", "*")) and not re.match(r"\d+/", match[1]):
             yield Residue("password in an address", match[1])
 
 
-def _announced(plain: str) -> Iterator[Residue]:
-    for match in _CUE.finditer(plain):
-        value, divider = match["s"], match["mid"].strip()
+_STARTS = (
+    "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "sk-", "AIza", "ya29.", "eyJ", "PRIVATE", "hvs.", "SG.", "npm_",
+    "$6$", "$5$", "$1$", "$y$", "$2", "AccountKey=", "sig=", "ignature=",
+)
+
+
+def _around(plain: str) -> Iterator[re.Match[str]]:
+    at = plain.find("@")
+    while at >= 0:
+        start = at
+        while start > 0 and (plain[start - 1].isalnum() or plain[start - 1] in "._+%-"):
+            start -= 1
+        match = _AROUND_AT.match(plain, start)
+        if match:
+            yield match
+        at = plain.find("@", at + 1)
+
+
+def _announced(plain: str, low: str) -> Iterator[Residue]:
+    # In lower case, because a search that minds no case takes five times as long; the value is read as it was written.
+    written = plain if len(low) == len(plain) else low
+    for match in _CUE.finditer(low):
+        value, divider = written[match.start("s") : match.end("s")], match["mid"].strip()
         strict = divider.endswith(("=", ":", '"', "'")) or divider[-1:] in ":="
         if _made(value, 8 if strict else 10) and not re.search(r"(?i)(?:file|path|dir|name|url|id|type|ttl|len|count|expir|policy|fd|ref|hash|version)\W*$", match["mid"]):
             yield Residue("announced secret", value)
