@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import threading
@@ -79,6 +80,13 @@ class OpenAIBackend:
     def count_tokens(self, text: str) -> int | None:  # noqa: ARG002 - the protocol's signature
         """None: the protocol has no way to ask."""
         return None
+
+    def wire(self, request: ModelRequest) -> bytes:
+        """The body of the first try, as the client library writes it."""
+        model = request.model or self._model or ""
+        spoken = _dialects.get((self._url, model)) or dialect.starting(self._host, model)
+        body = spoken.body(request, model)
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
     def close(self) -> None:
         """Close the connections."""

@@ -75,6 +75,8 @@ class ReplayBackend:
         self._alike: dict[str, list[dict[str, Any]]] = {}
         self._models: set[str] = set()
         self._used: set[tuple[str, int]] = set()
+        self.redacted = False
+        """Whether the requests were recorded with stand-ins for identities."""
         for path in options.recordings:
             self._load(path)
 
@@ -175,6 +177,7 @@ class ReplayBackend:
                     hint="record the file again, or remove the line",
                 ) from error
             self._replies[key, epoch] = recorded
+            self.redacted = self.redacted or "redaction" in recorded.labels
             asked = entry.get("request")
             if isinstance(asked, dict) and isinstance(messages := entry.get("messages_key"), str):
                 self._alike.setdefault(messages, []).append(asked)

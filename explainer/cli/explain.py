@@ -119,6 +119,17 @@ def explain(
     max_tokens: Annotated[int | None, typer.Option("--max-tokens", help="Most tokens of a prompt.")] = None,
     max_cost: Annotated[float | None, typer.Option("--max-cost", help="Most US dollars for one explanation.")] = None,
     cache: Annotated[bool | None, typer.Option("--cache/--no-cache", help="Reuse model answers from disk.")] = None,
+    redact: Annotated[
+        bool | None,
+        typer.Option(
+            "--redact/--no-redact",
+            help="Put stand-ins for identities before anything is sent. Secrets never leave.",
+            show_default="on for models on other machines",
+        ),
+    ] = None,
+    redact_policy: Annotated[
+        Path | None, typer.Option("--redact-policy", help="Redaction policy of your own (TOML), over the shipped one.")
+    ] = None,
     no_group: Annotated[bool, typer.Option("--no-group", help="One report for every alert, alike or not.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the exact request with its size and price; send nothing.")
@@ -153,6 +164,8 @@ def explain(
         "max_tokens": max_tokens,
         "max_cost": max_cost,
         "cache": cache,
+        "redact": None if redact is None else "on" if redact else "off",
+        "redact_policy": redact_policy,
         "group": False if no_group else None,
         "record": record,
         "recordings": tuple(recordings) if recordings else None,
@@ -206,7 +219,7 @@ def _form_of(output: Path) -> Form | None:
 
 # What a backend does not look at: whoever gives such a flag believes that it counts.
 _IDLE = {
-    "knowledge": ("model", "base_url", "prompt", "max_tokens", "max_cost", "cache", "record", "recordings"),
+    "knowledge": ("redact", "model", "base_url", "prompt", "max_tokens", "max_cost", "cache", "record", "recordings"),
     "replay": ("base_url", "cache"),
     "local": ("base_url",),
 }

@@ -18,7 +18,7 @@ RECORDINGS = ROOT / "evals" / "recordings"
 def replayed(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, Path]:
     folder = tmp_path_factory.mktemp("core") / "run"
     command = [sys.executable, "-m", "explainer", "eval", "run", str(SUITE), "--out", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600)  # noqa: S603 - our own program
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     return done.returncode, done.stdout + done.stderr, folder
 
 

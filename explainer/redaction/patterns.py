@@ -1,0 +1,610 @@
+# ruff: noqa: E501  (regular expressions are read better whole)
+"""Identities that show by their form in any text: addresses, e-mails, home folders, ARNs, host names, API paths."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from explainer.redaction.fieldkinds import field_kind
+from explainer.redaction.images import IMAGE_COMMAND, image_parts
+from explainer.redaction.policy import Policy
+
+Known = tuple[str, str]
+"""``(text, kind)``."""
+
+_IP4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)")
+_IP6 = re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}(?:[0-9a-fA-F]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])")
+_MAC = re.compile(r"(?<![\w:-])[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2}){4}(?![\w:-])")
+_IP_NAME = re.compile(r"(?<![A-Za-z0-9])ip-\d{1,3}(?:-\d{1,3}){3}(?![0-9])(?:\.[a-z0-9.-]*[a-z0-9])?")
+_EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]*@[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9][\w-]*)+")
+_AT_HOST = re.compile(
+    r"(?<![\w.+@/:-])(?P<u>[A-Za-z_][\w.-]{0,31})@(?P<h>[A-Za-z][\w-]*(?:\.[\w-]+)*)(?=[:\s\x00/'\",;]|$)"
+)
+_HOME = re.compile(r"(?:/(?:home|Users|export/home|usr/home)/|[A-Za-z]:\\+Users\\+)(?P<s>[^/\s\\'\":;,()<>|\x00]+)")
+_TILDE = re.compile(r"(?<![\w/])~(?P<s>[a-z_][\w-]*)(?=/)")
+_SERVICE_ACCOUNT = re.compile(r"system:serviceaccounts?:(?P<ns>[a-z0-9][a-z0-9.-]*)(?::(?P<sa>[a-z0-9][a-z0-9.-]*))?")
+_NODE = re.compile(r"system:node:(?P<s>[A-Za-z0-9][\w.-]*)")
+_API = re.compile(
+    r"/(?P<k>namespaces|pods|nodes|secrets|configmaps|serviceaccounts|services|deployments|daemonsets|statefulsets|replicasets|jobs|cronjobs|persistentvolumeclaims|clusterrolebindings|rolebindings|ingresses)/(?P<s>[A-Za-z0-9][\w.-]*)"
+)
+_ARN = re.compile(r"arn:(?:aws|aws-cn|aws-us-gov):(?P<svc>[\w-]*):[\w-]*:(?P<acc>\d{12})?:(?P<res>[^\s\"',;\x00\])}]+)")
+_ECR = re.compile(r"(?<!\d)(?P<s>\d{12})(?=\.dkr\.ecr\.)")
+_PROJECT = re.compile(r"(?<![\w-])projects/(?P<s>[a-z][a-z0-9-]{4,28}[a-z0-9])(?=[/\s\"',;\x00]|$)")
+_AZURE = re.compile(
+    r"/(?P<k>subscriptions|tenants|resourceGroups|resourcegroups|storageAccounts|virtualMachines|managedClusters|vaults|servers)/(?P<s>[^/\s\"',;\x00?]+)"
+)
+_BUCKET = re.compile(r"\b(?:s3[an]?|gs|wasbs?|abfss?|oss|cos)://(?P<s>[A-Za-z0-9][\w.-]+)")
+_CLOUD_ID = re.compile(
+    r"(?<![\w-])(?:i|vpc|subnet|sg|eni|vol|ami|snap|rtb|igw|nat|eks|acl|tgw|lt|asg|vpce|eipalloc)-(?:[0-9a-f]{8}|[0-9a-f]{17})(?![\w-])"
+)
+_HEX_TAIL = re.compile(r"-(?:[0-9a-f]{17}|[0-9a-f]{8})(?![\w-])")
+_FQDN = re.compile(r"(?<![\w.-])[A-Za-z0-9][\w-]*(?:\.[\w-]+)+")
+_PAIR = re.compile(
+    r"(?<![\w.\-])(?P<n>[A-Za-z][\w.\[\]-]{1,48})(?:=|:(?!\s)|\\*[\"']\s?[=:]\s?|\s?=\s?)\\*[\"']?(?P<s>[A-Za-z0-9_][^\s,;()\"'\\\x00<>|]*)"
+)
+_FLAG = re.compile(
+    r"(?<![\w-])--?(?P<n>namespace|user|username|host|hostname|login|node|cluster|project|account|context|kube-context|server|profile|pod|container|database|dbname|owner|principal|bucket|resource-group|subscription|org|tenant)[= ](?P<s>[A-Za-z0-9_][^\s,;()\"'\\\x00<>|]*)"
+)
+_KUBE = re.compile(r"\b(?:kubectl|oc|helm|k9s|stern|kubens)\b(?P<rest>[^|;\x00]{0,400})")
+_KUBE_NS = re.compile(r"(?<![\w-])-n[= ]?(?P<s>[a-z0-9][a-z0-9.-]*)")
+_KUBE_OBJECT = re.compile(
+    r"(?<![\w/-])(?:pods?|po|deploy(?:ments?)?|svc|services?|sts|statefulsets?|ds|daemonsets?|secrets?|cm|configmaps?|nodes?|ns|namespaces?|jobs?|cronjobs?|sa|serviceaccounts?|pvc|ingress)[/ ](?P<s>[a-z0-9][a-z0-9.-]{2,})"
+)
+_KUBE_EXEC = re.compile(
+    r"\b(?:exec|logs|attach|cp|port-forward|debug|drain|cordon|describe|delete)\s+(?:-[\w-]+(?:[= ](?![a-z0-9-]+-[a-z0-9]{5,10}\b)\S+)?\s+)*(?P<s>[a-z0-9](?:[a-z0-9]*-)+[a-z0-9]+)\b"
+)
+_ACCOUNTS = re.compile(
+    r"\b(?:useradd|adduser|usermod|userdel|passwd|chage|gpasswd|su(?:\s+-l?)?|(?:sudo|runuser|doas)\s+-u)\s+(?:-\S+\s+)*(?P<s>[A-Za-z_][\w.-]*)(?=[\s\x00;|]|$)"
+)
+
+# Names under these belong to whoever rents them.
+_TENANT_DOMAINS = (
+    ".compute.internal",
+    ".ec2.internal",
+    ".compute.amazonaws.com",
+    ".rds.amazonaws.com",
+    ".elb.amazonaws.com",
+    ".eks.amazonaws.com",
+    ".cache.amazonaws.com",
+    ".es.amazonaws.com",
+    ".azmk8s.io",
+    ".database.windows.net",
+    ".vault.azure.net",
+    ".azurecr.io",
+    ".core.windows.net",
+    ".cloudapp.azure.com",
+    ".servicebus.windows.net",
+    ".iam.gserviceaccount.com",
+    ".redis.cache.windows.net",
+    ".documents.azure.com",
+    ".mysql.database.azure.com",
+    ".postgres.database.azure.com",
+    ".snowflakecomputing.com",
+    ".cloud.databricks.com",
+    ".okta.com",
+    ".atlassian.net",
+    ".onmicrosoft.com",
+    ".auth0.com",
+    ".c.internal",
+)
+# So common that they say nothing about who owns the host.
+_SHARED_DOMAINS = frozenset(
+    [
+        "amazonaws.com",
+        "compute.internal",
+        "ec2.internal",
+        "azure.com",
+        "windows.net",
+        "googleapis.com",
+        "googleusercontent.com",
+        "gserviceaccount.com",
+        "gmail.com",
+        "outlook.com",
+        "hotmail.com",
+        "yahoo.com",
+        "proton.me",
+        "protonmail.com",
+        "icloud.com",
+        "live.com",
+        "github.com",
+        "gitlab.com",
+        "users.noreply.github.com",
+        "cluster.local",
+        "svc.cluster.local",
+        "internal",
+        "local",
+        "localdomain",
+        "lan",
+        "corp",
+        "intranet",
+        "private",
+        "home",
+        "example.com",
+        "example.org",
+        "example.net",
+    ]
+)
+_FILE_ENDINGS = frozenset(
+    [
+        "sh",
+        "py",
+        "js",
+        "rb",
+        "pl",
+        "php",
+        "conf",
+        "cfg",
+        "ini",
+        "log",
+        "txt",
+        "json",
+        "yaml",
+        "yml",
+        "xml",
+        "so",
+        "ko",
+        "service",
+        "socket",
+        "timer",
+        "target",
+        "mount",
+        "slice",
+        "scope",
+        "d",
+        "c",
+        "h",
+        "go",
+        "rs",
+        "java",
+        "jar",
+        "war",
+        "zip",
+        "gz",
+        "tar",
+        "bz2",
+        "xz",
+        "pem",
+        "key",
+        "crt",
+        "pub",
+        "local",
+        "bak",
+        "old",
+        "tmp",
+        "swp",
+        "pid",
+        "lock",
+        "db",
+        "md",
+        "html",
+        "css",
+        "sock",
+        "exe",
+        "dll",
+        "bin",
+        "img",
+        "iso",
+        "deb",
+        "rpm",
+        "apk",
+    ]
+)
+_UNOWNED = frozenset(["git", "npm", "pip", "http", "https", "file", "sha256", "sha512"])
+_PUBLIC_RANGES = tuple(
+    ipaddress.ip_network(n)
+    for n in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+_BASES = frozenset(str(n.network_address) for n in _PUBLIC_RANGES)
+
+
+@lru_cache(maxsize=4096)
+def address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a text is, or None."""
+    try:
+        return ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def internal(text: str) -> bool:
+    """Whether it is an address of a private, shared or link-local range."""
+    found = address(text)
+    if found is None:
+        return False
+    if found.version == 6 and found.ipv4_mapped is not None:
+        return internal(str(found.ipv4_mapped))
+    return any(found in network for network in _PUBLIC_RANGES if network.version == found.version)
+
+
+def keeps_address(text: str, policy: Policy) -> bool:
+    """Whether an address stays readable: loopback, metadata services, whole ranges, and public ones unless asked."""
+    found = address(text)
+    if found is None or text in _BASES:
+        return True
+    if any(found in network for network in policy.networks if network.version == found.version):
+        return True
+    return not ("addresses" in policy.kinds if internal(text) else "external_addresses" in policy.kinds)
+
+
+def owner_domain(host: str) -> str:
+    """The domain of a host's owner: ``acme.com`` of ``db.prod.acme.com``; empty when it tells no owner."""
+    labels = host.lower().strip(".").split(".")
+    if len(labels) < 2 or address(host) is not None or labels[-1].isdigit():
+        return ""
+    size = 3 if len(labels[-1]) == 2 and labels[-2] in {"co", "com", "org", "net", "gov", "ac", "edu"} else 2
+    if len(labels) < size:
+        return ""
+    domain = ".".join(labels[-size:])
+    if domain in _SHARED_DOMAINS or any(f".{domain}".endswith(t) or t.endswith(f".{domain}") for t in _TENANT_DOMAINS):
+        return ""
+    return domain
+
+
+def from_text(text: str, policy: Policy, domains: Iterable[str], *, written: bool = False) -> Iterator[Known]:
+    """Identities in a text, several times perhaps; the policy's keep lists are honoured.
+
+    Args:
+        text: anything; pieces that do not belong together are divided by NUL.
+        policy: what stays.
+        domains: whose host names are internal.
+        written: people wrote it, so that "user" and what follows are words of a sentence and no pair.
+    """
+    for match in _IP4.finditer(text):
+        if not keeps_address(match[0], policy):
+            yield match[0], "addresses" if internal(match[0]) else "external_addresses"
+    if "::" in text or text.count(":") > 5:
+        for match in _IP6.finditer(text):
+            if address(match[0]) is not None and not keeps_address(match[0], policy):
+                yield match[0], "addresses" if internal(match[0]) else "external_addresses"
+        for match in _MAC.finditer(text):
+            if match[0] not in {"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"}:
+                yield match[0], "macs"
+    if "ip-" in text:
+        for match in _IP_NAME.finditer(text):
+            yield match[0], "hosts"
+    if "@" in text:
+        yield from _mail(text, policy)
+    for pattern, mark in ((_HOME, "ome/"), (_HOME, "sers"), (_TILDE, "~")):
+        if mark in text:
+            for match in pattern.finditer(text):
+                if not policy.kept(match["s"], "users"):
+                    yield match["s"].rstrip("."), "users"
+    yield from _cloud(text, policy)
+    yield from _hosts(text, policy, tuple(domains))
+    if not written:
+        yield from _cluster(text, policy)
+        yield from _said(text, policy)
+
+
+_TELLS = re.compile(
+    r"[@~\\]|\d\.\d|ome/|sers/|://|arn:|::|-[0-9a-f]{8}|\w\.\w|(?:[0-9a-fA-F]{2}:){5}|projects/|/sub|/res|/ten|ip-"
+)
+
+
+@lru_cache(maxsize=8192)
+def may_tell(text: str) -> bool:
+    """Whether a sentence that people wrote may hold an identity by form; most never do, and are asked again and again."""
+    return _TELLS.search(text) is not None
+
+
+def _mail(text: str, policy: Policy) -> Iterator[Known]:
+    for match in _EMAIL.finditer(text):
+        local = match[0].partition("@")[0]
+        if local.lower() in _UNOWNED or policy.kept(match[0]):
+            continue
+        yield match[0], "emails"
+        if not policy.kept(local, "users") and len(local) >= 4:
+            yield local, "users"
+    for match in _AT_HOST.finditer(text):
+        user, host = match["u"], match["h"]
+        if user.lower() in _UNOWNED or ("." in host and host.rpartition(".")[2].isdigit()):
+            continue
+        if not policy.kept(user, "users"):
+            yield user, "users"
+        if "." not in host and not policy.kept(host, "users", "software"):
+            yield host, "hosts"
+
+
+def _cluster(text: str, policy: Policy) -> Iterator[Known]:
+    if "system:" in text:
+        for match in _SERVICE_ACCOUNT.finditer(text):
+            if not policy.kept(match["ns"], "namespaces"):
+                yield match["ns"], "namespaces"
+                if match["sa"] and not policy.software(match["sa"]):
+                    yield match["sa"], "workloads"
+            elif match["sa"] and not policy.software(match["sa"]) and not policy.kept(match["ns"], "namespaces"):
+                yield match["sa"], "workloads"
+        for match in _NODE.finditer(text):
+            yield match["s"], "hosts"
+    if "/namespaces/" in text or "/api" in text:
+        for match in _API.finditer(text):
+            value, kind = match["s"], match["k"]
+            if kind == "namespaces":
+                if not policy.kept(value, "namespaces"):
+                    yield value, "namespaces"
+            elif not policy.software(value) and not policy.kept(value, "objects", "namespaces"):
+                yield value, {"pods": "pods", "nodes": "hosts"}.get(kind, "workloads")
+    if "kube" in text or "oc " in text or "helm" in text:
+        for match in _KUBE.finditer(text):
+            rest = match["rest"]
+            for found in _KUBE_NS.finditer(rest):
+                if not policy.kept(found["s"], "namespaces"):
+                    yield found["s"], "namespaces"
+            for pattern in (_KUBE_OBJECT, _KUBE_EXEC):
+                for found in pattern.finditer(rest):
+                    value = found["s"]
+                    if (
+                        not policy.software(value)
+                        and not policy.kept(value, "objects", "namespaces")
+                        and value not in _VERBS
+                    ):
+                        yield value, "workloads"
+
+
+_VERBS = frozenset(
+    [
+        "exec",
+        "logs",
+        "get",
+        "describe",
+        "delete",
+        "create",
+        "apply",
+        "patch",
+        "edit",
+        "generic",
+        "docker-registry",
+        "tls",
+        "list",
+        "all",
+        "label",
+        "annotate",
+        "rollout",
+        "scale",
+        "restart",
+        "status",
+        "history",
+    ]
+)
+
+
+def _cloud(text: str, policy: Policy) -> Iterator[Known]:
+    if "arn:" in text:
+        for match in _ARN.finditer(text):
+            if match["acc"]:
+                yield match["acc"], "accounts"
+            if match["acc"] or match["svc"] == "s3":
+                parts = [p for p in re.split(r"[/:*]", match["res"]) if p]
+                named = parts if match["svc"] == "s3" or len(parts) == 1 else parts[1:]
+                for part in named:
+                    if (
+                        len(part) > 2
+                        and not policy.kept(part, "users", "objects", "namespaces")
+                        and not part.startswith("AWSReserved")
+                    ):
+                        yield (
+                            part,
+                            "users" if parts[0] in {"user", "assumed-role"} and part is parts[-1] else "resources",
+                        )
+    if ".dkr.ecr." in text:
+        for match in _ECR.finditer(text):
+            yield match["s"], "accounts"
+    if "projects/" in text:
+        for match in _PROJECT.finditer(text):
+            yield match["s"], "accounts"
+    if "/subscriptions/" in text or "/resource" in text or "/tenants/" in text:
+        for match in _AZURE.finditer(text):
+            yield match["s"], "accounts" if match["k"] in {"subscriptions", "tenants"} else "resources"
+    if "://" in text:
+        for match in _BUCKET.finditer(text):
+            yield match["s"], "resources"
+    if _HEX_TAIL.search(text):
+        for match in _CLOUD_ID.finditer(text):
+            yield match[0], "resources"
+
+
+@lru_cache(maxsize=256)
+def _tails(domains: tuple[str, ...], internal_domains: tuple[str, ...]) -> frozenset[str]:
+    """Last labels that a host of one's own can have."""
+    return frozenset(name.rpartition(".")[2] for name in (*domains, *internal_domains, *_TENANT_DOMAINS, "svc"))
+
+
+def _hosts(text: str, policy: Policy, domains: tuple[str, ...]) -> Iterator[Known]:
+    tails = _tails(domains, policy.internal_domains)
+    for match in _FQDN.finditer(text):
+        host = match[0].rstrip("-_")
+        if host[host.rfind(".") + 1 :].lower() not in tails:
+            continue
+        before = text[match.start() - 2 : match.start()] if match.start() > 1 else text[: match.start()]
+        if (before.endswith("/") and before != "//") or before.endswith("\\"):
+            continue
+        low = host.lower()
+        if policy.kept(low, "domains", "registries"):
+            continue
+        owned = any(low == d or low.endswith(f".{d}") for d in domains)
+        if (
+            not owned
+            and not any(low.endswith(t) for t in _TENANT_DOMAINS)
+            and not (low.endswith(".svc") and low.count(".") > 1)
+        ):
+            if not any(low.endswith(f".{d}") for d in policy.internal_domains):
+                continue
+            if low.count(".") == 1 and low.partition(".")[0] in {
+                "rc",
+                "settings",
+                "config",
+                "env",
+                "hosts",
+                "conf",
+                "app",
+                "docker-compose",
+                "override",
+                "values",
+                "net",
+                "package",
+            }:
+                continue
+        if low.rpartition(".")[2] in _FILE_ENDINGS - {"local", "d"} and not owned:
+            continue
+        yield host, "hosts"
+
+
+def _said(text: str, policy: Policy) -> Iterator[Known]:
+    """``user=jsmith``, ``--namespace acme``, ``useradd eve``: told by the word in front."""
+    for match in _PAIR.finditer(text):
+        kind = field_kind(match["n"], policy)
+        if (
+            kind
+            and text[match.end("n") : match.start("s")].strip("\\\"' ")
+            and not (
+                ": " in text[match.end("n") : match.start("s")]
+                and kind in {"workloads", "resources", "accounts", "labels"}
+            )
+        ):
+            yield from typed(match["s"].rstrip(".:/"), kind, policy)
+    if "-" in text:
+        for match in _FLAG.finditer(text):
+            name = match["n"].replace("-", "_")
+            kind = {
+                "server": "hosts",
+                "context": "clusters",
+                "kube_context": "clusters",
+                "profile": "accounts",
+                "database": "resources",
+                "dbname": "resources",
+                "resource_group": "resources",
+            }.get(name) or field_kind(name, policy)
+            value = match["s"]
+            if (
+                kind
+                and "://" not in value
+                and not (name == "user" and ":" in value and value.replace(":", "").isdigit())
+            ):
+                yield from typed(
+                    value.partition(":")[0].partition("%")[0] if name in {"user", "login", "host", "server"} else value,
+                    kind,
+                    policy,
+                )
+    for match in _ACCOUNTS.finditer(text):
+        yield from typed(match["s"], "users", policy)
+    for match in IMAGE_COMMAND.finditer(text):
+        yield from image_parts(match["s"], policy)
+
+
+_EMPTY = frozenset(
+    {
+        "",
+        "<na>",
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "-",
+        "unknown",
+        "true",
+        "false",
+        "<nil>",
+        "host",
+        "localhost",
+        "incomplete",
+    }
+)
+
+
+def typed(value: str, kind: str, policy: Policy) -> Iterator[Known]:
+    """The identities in the value of a field of this kind."""
+    value = value.strip()
+    if (
+        value.lower() in _EMPTY
+        or value.startswith(("[redacted", "$", "%", "<", "{"))
+        or len(value) > 253
+        or policy.kept(value)
+    ):
+        return
+    if not any(c.isalnum() for c in value):
+        return
+    if (value.isdigit() and kind not in {"accounts"}) or (kind == "accounts" and value.isdigit() and len(value) < 6):
+        return
+    if address(value) is not None:
+        if kind in {"hosts"} and "hosts" in policy.kinds and not keeps_address(value, policy):
+            yield value, "addresses"
+        return
+    if kind == "images":
+        yield from image_parts(value, policy)
+    elif kind == "hosts":
+        if policy.kept(value, "domains", "users") or policy.software(value):
+            return
+        yield value, "hosts"
+        short, dot, _ = value.partition(".")
+        if dot and len(short) > 2 and not short.isdigit():
+            yield short, "hosts"
+    elif kind == "users":
+        yield from _user(value, policy)
+    elif kind == "pods":
+        if policy.software(value) or policy.kept(value, "software_images"):
+            return
+        yield value, "pods"
+        base = re.sub(r"(?:-[a-z0-9]{6,10})?-[a-z0-9]{5}$|-\d{1,3}$|-\d{8,10}-[a-z0-9]{5}$", "", value)
+        if base != value and len(base) >= 4 and not policy.kept(base, "software_images", "software", "users"):
+            yield base, "workloads"
+    elif kind == "namespaces":
+        if not policy.kept(value, "namespaces"):
+            yield value, "namespaces"
+    elif kind == "labels":
+        for match in re.finditer(r"(?:^|[,\s{\"])[\w./-]+\"?\s*[:=]\s*\"?([^,\"}\s]+)", value):
+            if (
+                not policy.software(match[1])
+                and not policy.kept(match[1], "labels", "software_images", "namespaces")
+                and not match[1].isdigit()
+            ):
+                yield match[1], "labels"
+        if (
+            not re.search(r"[:=,]", value)
+            and not policy.software(value)
+            and not policy.kept(value, "labels", "software_images", "namespaces")
+        ):
+            yield value, "labels"
+    elif kind in {"workloads", "containers", "objects"}:
+        if policy.software(value) or policy.kept(value, "software_images", "objects", "namespaces"):
+            return
+        yield value, "workloads" if kind == "objects" else kind
+        if kind == "containers" and value.startswith("k8s_"):
+            parts = value.split("_")
+            for part, part_kind in zip(parts[1:4], ("containers", "pods", "namespaces"), strict=False):
+                yield from typed(part, part_kind, policy)
+    elif " " not in value:
+        yield value, kind
+
+
+def _user(value: str, policy: Policy) -> Iterator[Known]:
+    if policy.kept(value, "users"):
+        return
+    if value.startswith(("system:", "arn:")):
+        # What is in it is found by its form.
+        return
+    if "@" in value:
+        yield value, "emails"
+        local, _, domain = value.partition("@")
+        if not policy.kept(local, "users") and len(local) > 2:
+            yield local, "users"
+        if domain and owner_domain(domain):
+            yield owner_domain(domain), "domains"
+        return
+    yield value, "users"
+    for divider in ("\\", "/"):
+        if divider in value:
+            for part in value.split(divider):
+                if len(part) > 2 and not policy.kept(part, "users"):
+                    yield part, "users"
