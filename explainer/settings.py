@@ -92,7 +92,6 @@ class Settings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """Of the log on stderr; alerts, prompts and keys never appear in it."""
 
-
     @field_validator("redact", mode="before")
     @classmethod
     def _switch(cls, value: object) -> object:

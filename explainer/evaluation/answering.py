@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from explainer.errors import ConfigError, ReplayMiss
-from explainer.redaction import masks
 from explainer.evaluation.suite import Target
+from explainer.redaction import masks
 
 if TYPE_CHECKING:
     from explainer.backends.base import Backend

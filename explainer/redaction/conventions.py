@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from explainer.redaction.wordsets import word_set
+
 
 class Convention(NamedTuple):
     """What one program does with its words, once these were said."""
@@ -203,15 +205,17 @@ dialog whiptail zenity | | --password-value
 """
 
 # Of these, short options mean something else, so that the guess for programs that nobody listed would be wrong.
-UNGUESSED = frozenset(
-    "sudo su doas runuser ssh scp sftp rsync mkdir cp mv ls ps pgrep pkill kill find grep egrep tar cpio install touch chmod chown "
-    "chgrp docker podman nerdctl runc crun crictl ctr nsenter unshare chroot systemd-run systemctl journalctl logger lsof netstat "
-    "ss ip iptables ip6tables nft nmap masscan tcpdump strace ltrace gdb perf top htop screen tmux git perl python python2 python3 "
-    "ruby node gcc cc g++ ld make cmake kubectl oc helm read printf echo test sort uniq awk sed cut tr xargs watch time nice "
-    "renice ionice taskset chrt setsid nohup env date df du mount umount fdisk parted modprobe insmod rmmod lsmod apt apt-get "
-    "dpkg yum dnf rpm apk pacman pip pip3 npm crontab at id groups getent passwd falco falcoctl auditctl ausearch runsv sysctl "
-    "pmap pidof bash sh zsh dash ash ksh fish busybox timeout socat nginx apache2 httpd php-fpm gunicorn uwsgi uvicorn celery "
-    "postgres mysqld redis-server java go cargo rustc composer php tee cat less more head tail diff patch file stat wc".split()
+UNGUESSED = word_set(
+    "sudo su doas runuser ssh scp sftp rsync mkdir cp mv ls ps pgrep pkill kill find grep egrep tar cpio "
+    "install touch chmod chown chgrp docker podman nerdctl runc crun crictl ctr nsenter unshare chroot "
+    "systemd-run systemctl journalctl logger lsof netstat ss ip iptables ip6tables nft nmap masscan tcpdump "
+    "strace ltrace gdb perf top htop screen tmux git perl python python2 python3 ruby node gcc cc g++ ld make "
+    "cmake kubectl oc helm read printf echo test sort uniq awk sed cut tr xargs watch time nice renice ionice "
+    "taskset chrt setsid nohup env date df du mount umount fdisk parted modprobe insmod rmmod lsmod apt "
+    "apt-get dpkg yum dnf rpm apk pacman pip pip3 npm crontab at id groups getent passwd falco falcoctl "
+    "auditctl ausearch runsv sysctl pmap pidof bash sh zsh dash ash ksh fish busybox timeout socat nginx "
+    "apache2 httpd php-fpm gunicorn uwsgi uvicorn celery postgres mysqld redis-server java go cargo rustc "
+    "composer php tee cat less more head tail diff patch file stat wc"
 )
 
 

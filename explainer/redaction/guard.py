@@ -16,8 +16,8 @@ from explainer.schema.alert import Alert
 from explainer.schema.enriched import EnrichedAlert
 from explainer.schema.exchange import Message
 from explainer.schema.prompt import BuiltPrompt
-from explainer.schema.report import Claim, Draft
 from explainer.schema.record import Record
+from explainer.schema.report import Claim, Draft
 
 R = TypeVar("R", bound=Record)
 
@@ -141,8 +141,9 @@ def _own_words(text: str) -> frozenset[str]:
 
 # Of the answer's schema.
 _SCHEMA = (
-    "type object properties claims text cites required additional verdict confidence summary action ids array items enum max "
-    "length anyof null cause extra actions title why command stage unknowns strict json schema response format name messages "
+    "type object properties claims text cites required additional verdict confidence summary action ids array items "
+    "enum max length anyof null cause extra actions title why command stage unknowns strict json schema response "
+    "format name messages "
     "role content system user assistant model temperature seed tokens max draft low medium high"
 )
 
@@ -185,9 +186,9 @@ def _words(alert: Alert) -> Iterator[str]:
                 if text:
                     yield text.rsplit("/", 1)[-1].partition(" ")[0]
     for name, value in alert.fields.items():
-        if name.startswith(("proc.aname", "proc.pname", "proc.name", "proc.exe", "proc.aexe", "proc.pexe")) and isinstance(value, str):
+        if name.startswith(
+            ("proc.aname", "proc.pname", "proc.name", "proc.exe", "proc.aexe", "proc.pexe")
+        ) and isinstance(value, str):
             yield value.rsplit("/", 1)[-1].partition(" ")[0]
         elif name.endswith("cmdline") and isinstance(value, str):
             yield value.partition(" ")[0].rsplit("/", 1)[-1]
-
-

@@ -36,13 +36,21 @@ def harvest(alert: Alert, texts: Iterable[str], written: Iterable[str], policy: 
     put(_sections(alert, policy))
     put(_fields(alert, policy))
     domains = {d for text, kind in list(found.items()) if kind in {"hosts", "domains"} and (d := owner_domain(text))}
-    domains |= {d for text, kind in list(found.items()) if kind == "registries" and (d := owner_domain(text.partition(":")[0]))}
+    domains |= {
+        d for text, kind in list(found.items()) if kind == "registries" and (d := owner_domain(text.partition(":")[0]))
+    }
     put((domain, "domains") for domain in sorted(domains))
+    # Who owns the domain is named elsewhere too: in buckets, teams, paths.
+    put((owner, "domains") for domain in sorted(domains) if _owner(owner := domain.partition(".")[0], policy))
     owned = (*sorted(domains), *policy.internal_domains)
     put(from_text("\x00".join(texts), policy, owned))
     put(from_text("\x00".join(text for text in written if may_tell(text)), policy, owned, written=True))
     put((term, "terms") for term in policy.terms)
     return found
+
+
+def _owner(label: str, policy: Policy) -> bool:
+    return len(label) >= 4 and not policy.kept(label, "users", "namespaces", "software_images", "publishers", "labels")
 
 
 def _sections(alert: Alert, policy: Policy) -> Iterator[Known]:
@@ -122,4 +130,9 @@ def _nested(value: JsonValue, kind: str, policy: Policy, depth: int) -> Iterator
     elif isinstance(value, dict):
         inner: Any
         for name, inner in value.items():
-            yield from _nested(inner, field_kind(name, policy) or kind if name in {"name", "id"} else field_kind(name, policy), policy, depth + 1)
+            yield from _nested(
+                inner,
+                field_kind(name, policy) or kind if name in {"name", "id"} else field_kind(name, policy),
+                policy,
+                depth + 1,
+            )

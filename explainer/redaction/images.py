@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from explainer.redaction.policy import Policy
 
-_REFERENCE = re.compile(r"(?P<name>[A-Za-z0-9][\w.\-]*(?::\d+(?=/))?(?:/[\w.\-]+)*)(?::(?P<tag>[\w][\w.\-]*))?(?:@(?P<digest>sha\d+:[0-9a-f]+))?$")
+_REFERENCE = re.compile(
+    r"(?P<name>[A-Za-z0-9][\w.\-]*(?::\d+(?=/))?(?:/[\w.\-]+)*)(?::(?P<tag>[\w][\w.\-]*))?(?:@(?P<digest>sha\d+:[0-9a-f]+))?$"
+)
 
 
 def image_parts(reference: str, policy: Policy) -> Iterator[tuple[str, str]]:
@@ -25,7 +27,9 @@ def image_parts(reference: str, policy: Policy) -> Iterator[tuple[str, str]]:
     if public:
         publisher, _, software = path.rpartition("/")
         root = publisher.split("/")[0]
-        if (not publisher and policy.kept(path, "software_images", "software")) or (root and policy.kept(root, "publishers")):
+        if (not publisher and policy.kept(path, "software_images", "software")) or (
+            root and policy.kept(root, "publishers")
+        ):
             return
         yield path, "images"
         if publisher and len(root) >= 4:

@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from explainer.redaction.names import MARK, holds, looks_random, no_secret, weight
+from explainer.redaction.names import MARK, holds, looks_random, mixed, no_secret, weight
 
 Span = tuple[int, int, str]
 """``(start, end, kind)``."""
@@ -19,25 +19,38 @@ _CUE = (
     r"|seed|login|hash|mnemonic|kennwort|code|dockerconfig)"
 )
 _NAMED = re.compile(
-    _CUE + r"(?P<rest>[\w.\-\[\]]{0,48})(?P<sep>\\*[\"']?\s{0,2}(?:=>|:=|==?|:)\s{0,2}|\\*[\"'],\s{0,2}\\*[\"']value\\*[\"']\s{0,2}:\s{0,2})(?=\S)",
+    _CUE
+    + r"(?P<rest>[\w.\-\[\]]{0,48})(?P<sep>\\*[\"']?\s{0,2}(?:=>|:=|==?|:)\s{0,2}|\\*[\"'],\s{0,2}\\*[\"']value\\*[\"']\s{0,2}:\s{0,2})(?=\S)",
     re.IGNORECASE,
 )
 _NAME_CHARACTERS = re.compile(r"[\w.\-\[\]/]*$")
 _OPEN = re.compile(r"(?P<esc>\\*)(?P<q>[\"'])")
 _BARE = re.compile(r"[^\s\"'`<>]+")
 _NEXT_PAIR = re.compile(r"[;,&]\s*[\w .\-\"']{1,40}=|[;,&]+$|&&|\|\||;\s|[,;|]\\*[\"']")
-_SCHEME = re.compile(r"(?:bearer|basic|token|digest|apikey|api-key|negotiate|ntlm|key|jwt|bot|snowflake|genie-?key|splunk|client-id|sso-key|oauth|hoba|mac)\s+", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"(?:bearer|basic|token|digest|apikey|api-key|negotiate|ntlm|key|jwt|bot|snowflake|genie-?key|splunk|client-id|sso-key|oauth|hoba|mac)\s+",
+    re.IGNORECASE,
+)
 _HEADER_AUTH = re.compile(r"\b(?:proxy-)?authorization(?P<sep>\\*[\"']?\s*[:=]\s*\\*[\"']?)(?=\S)", re.IGNORECASE)
 _BEARER = re.compile(r"\b(?:bearer|basic|apikey|splunk)\s+(?P<s>[A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
 _COOKIE = re.compile(r"\b(?:set-)?cookie\\*[\"']?\s*:\s*(?P<s>[^\"'\r\n]+)", re.IGNORECASE)
 _COOKIE_PAIR = re.compile(r"([\w.-]+)=([^;\s\"']+)")
 _COOKIE_ATTRIBUTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "version"})
-_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,24})://(?P<user>[^\s/:@\"'<>]*)(?P<c>:)?(?P<s>(?(c)[^\s\"'<>]*?|))@(?=[\w.\-\[%*$]+(?:[:/?#,\s\"'\\)]|$))")
-_AT = re.compile(r"(?<![\w/:@.])(?P<user>[A-Za-z][\w.\\/-]{0,62}):(?P<s>[^\s:@/\"'][^\s@\"']*)@(?=(?:tcp|unix|udp)\(|[A-Za-z][\w.-]*|\d{1,3}(?:\.\d{1,3}){3})(?!sha\d)")
-_SQL = re.compile(r"\b(?:identified\s+(?:with\s+\S+\s+)?by|(?:with\s+)?(?:encrypted\s+)?password|set\s+password[^'\"]{0,60}?(?:=|to)|pwdcompare\()\s*(?:password\()?\s*\\*(?P<q>['\"])(?P<s>(?:(?!(?P=q)).){1,200})(?P=q)", re.IGNORECASE)
+_USERINFO = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,24})://(?P<user>[^\s/:@\"'<>]*)(?P<c>:)?(?P<s>(?(c)[^\s\"'<>]*?|))@(?=[\w.\-\[%*$]+(?:[:/?#,\s\"'\\)]|$))"
+)
+_AT = re.compile(
+    r"(?<![\w/:@.])(?P<user>[A-Za-z][\w.\\/-]{0,62}):(?P<s>[^\s:@/\"'][^\s@\"']*)@(?=(?:tcp|unix|udp)\(|[A-Za-z][\w.-]*|\d{1,3}(?:\.\d{1,3}){3})(?!sha\d)"
+)
+_SQL = re.compile(
+    r"\b(?:identified\s+(?:with\s+\S+\s+)?by|(?:with\s+)?(?:encrypted\s+)?password|set\s+password[^'\"]{0,60}?(?:=|to)|pwdcompare\()\s*(?:password\()?\s*\\*(?P<q>['\"])(?P<s>(?:(?!(?P=q)).){1,200})(?P=q)",
+    re.IGNORECASE,
+)
 _NETRC = re.compile(r"\b(?:login|user)\s+\S+\s+(?:password|passwd)\s+(?P<s>\S+)", re.IGNORECASE)
-_ENV_PAIR = re.compile(r"\\*[\"'](?:name|key|Name|Key|parameterKey|ParameterKey)\\*[\"']\s*:\s*\\*[\"'](?P<n>[\w.\-]+)\\*[\"']\s*,\s*\\*[\"']\w*[vV]alue\\*[\"']\s*:\s*\\*[\"'](?P<s>(?:[^\"'\\]|\\[^\"'])+)")
-_PROSE = re.compile(r"[a-z]+(?:\s+[a-z]+)?\b")
+_ENV_PAIR = re.compile(
+    r"\\*[\"'](?:name|key|Name|Key|parameterKey|ParameterKey)\\*[\"']\s*:\s*\\*[\"'](?P<n>[\w.\-]+)\\*[\"']\s*,\s*\\*[\"']\w*[vV]alue\\*[\"']\s*:\s*\\*[\"'](?P<s>(?:[^\"'\\]|\\[^\"'])+)"
+)
+_SENTENCE = re.compile(r"[a-z]+\s+[a-z]+\b")
 _PORT = re.compile(r"\d{1,5}(?:/|$)")
 
 
@@ -57,13 +70,14 @@ def named(text: str) -> Iterator[Span]:
         if "authorization" in name.lower():
             continue
         loose = separator.endswith(" ") and not any(q in separator for q in "\"'") and text[match.end()] not in "\"'\\"
-        if loose and separator.strip() == ":" and value.isalpha() and value.islower() and _PROSE.fullmatch(text[start : start + 40].split("\n")[0].strip()):
-            # "password: authentication failed" is a sentence; a lone word behind the colon is a value.
-            if " " in text[start : start + 40].strip():
-                continue
-        if value.startswith(MARK) or not holds(kind, value):
+        # "password: authentication failed" is a sentence; a lone word behind the colon is a value.
+        if loose and separator.strip() == ":" and _SENTENCE.match(text, start):
             continue
-        if kind == "weak" and name.lower().endswith("auth") and not _pair(value) and not looks_random(value, 20):
+        variable = kind == "weak" and name.isupper() and "_" in name and mixed(value) and not no_secret(value)
+        if value.startswith(MARK) or not (variable or holds(kind, value)):
+            continue
+        basic = kind == "weak" and not variable and name.lower().endswith("auth")
+        if basic and not _pair(value) and not looks_random(value, 20):
             continue
         yield start, end, "password" if kind == "password" else "token"
 
@@ -119,11 +133,19 @@ def headers(text: str) -> Iterator[Span]:
         if not scheme or scheme[0].lower().startswith("digest"):
             # Schemes of name=value pairs: AWS4-HMAC-SHA256 Credential=…, Signature=…
             line = re.compile(r"[^\"'\r\n]*").match(text, rest.end())
-            for pair in re.finditer(r"(?:signature|response|credential|sig|mac|nonce|oauth_\w+)=\"?([^\s,\"']+)", line[0] if line else "", re.IGNORECASE):
+            for pair in re.finditer(
+                r"(?:signature|response|credential|sig|mac|nonce|oauth_\w+)=\"?([^\s,\"']+)",
+                line[0] if line else "",
+                re.IGNORECASE,
+            ):
                 yield rest.end() + pair.start(1), rest.end() + pair.end(1), "credentials"
     for match in _BEARER.finditer(text):
         value = match["s"]
-        if not no_secret(value) and (any(c.isdigit() for c in value) or len(value) >= 20) and not value.startswith(("-", "/")):
+        if (
+            not no_secret(value)
+            and (any(c.isdigit() for c in value) or len(value) >= 20)
+            and not value.startswith(("-", "/"))
+        ):
             yield match.start("s"), match.end("s"), "credentials"
     for match in _COOKIE.finditer(text):
         for pair in _COOKIE_PAIR.finditer(match["s"]):
@@ -147,7 +169,20 @@ def addresses(text: str) -> Iterator[Span]:
         yield match.start("s"), match.end("s"), "password"
     for match in _AT.finditer(text):
         value, user = match["s"], match["user"]
-        if user.lower() in {"arn", "urn", "sha256", "npm", "file", "mailto", "http", "https", "git", "from", "to", "cc"} or text.startswith("sha", match.end()):
+        if user.lower() in {
+            "arn",
+            "urn",
+            "sha256",
+            "npm",
+            "file",
+            "mailto",
+            "http",
+            "https",
+            "git",
+            "from",
+            "to",
+            "cc",
+        } or text.startswith("sha", match.end()):
             continue
         if not _PORT.fullmatch(value) and not no_secret(value) and not value.startswith(MARK):
             yield match.start("s"), match.end("s"), "password"

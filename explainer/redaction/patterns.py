@@ -11,6 +11,7 @@ from functools import lru_cache
 from explainer.redaction.fieldkinds import field_kind
 from explainer.redaction.images import IMAGE_COMMAND, image_parts
 from explainer.redaction.policy import Policy
+from explainer.redaction.wordsets import word_set
 
 Known = tuple[str, str]
 """``(text, kind)``."""
@@ -20,45 +21,101 @@ _IP6 = re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}(?:[0-9a-fA-F]{1,4}|(?:
 _MAC = re.compile(r"(?<![\w:-])[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2}){4}(?![\w:-])")
 _IP_NAME = re.compile(r"(?<![A-Za-z0-9])ip-\d{1,3}(?:-\d{1,3}){3}(?![0-9])(?:\.[a-z0-9.-]*[a-z0-9])?")
 _EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]*@[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9][\w-]*)+")
-_AT_HOST = re.compile(r"(?<![\w.+@/:-])(?P<u>[A-Za-z_][\w.-]{0,31})@(?P<h>[A-Za-z][\w-]*(?:\.[\w-]+)*)(?=[:\s\x00/'\",;]|$)")
+_AT_HOST = re.compile(
+    r"(?<![\w.+@/:-])(?P<u>[A-Za-z_][\w.-]{0,31})@(?P<h>[A-Za-z][\w-]*(?:\.[\w-]+)*)(?=[:\s\x00/'\",;]|$)"
+)
 _HOME = re.compile(r"(?:/(?:home|Users|export/home|usr/home)/|[A-Za-z]:\\+Users\\+)(?P<s>[^/\s\\'\":;,()<>|\x00]+)")
 _TILDE = re.compile(r"(?<![\w/])~(?P<s>[a-z_][\w-]*)(?=/)")
 _SERVICE_ACCOUNT = re.compile(r"system:serviceaccounts?:(?P<ns>[a-z0-9][a-z0-9.-]*)(?::(?P<sa>[a-z0-9][a-z0-9.-]*))?")
 _NODE = re.compile(r"system:node:(?P<s>[A-Za-z0-9][\w.-]*)")
-_API = re.compile(r"/(?P<k>namespaces|pods|nodes|secrets|configmaps|serviceaccounts|services|deployments|daemonsets|statefulsets|replicasets|jobs|cronjobs|persistentvolumeclaims|clusterrolebindings|rolebindings|ingresses)/(?P<s>[A-Za-z0-9][\w.-]*)")
+_API = re.compile(
+    r"/(?P<k>namespaces|pods|nodes|secrets|configmaps|serviceaccounts|services|deployments|daemonsets|statefulsets|replicasets|jobs|cronjobs|persistentvolumeclaims|clusterrolebindings|rolebindings|ingresses)/(?P<s>[A-Za-z0-9][\w.-]*)"
+)
 _ARN = re.compile(r"arn:(?:aws|aws-cn|aws-us-gov):(?P<svc>[\w-]*):[\w-]*:(?P<acc>\d{12})?:(?P<res>[^\s\"',;\x00\])}]+)")
 _ECR = re.compile(r"(?<!\d)(?P<s>\d{12})(?=\.dkr\.ecr\.)")
 _PROJECT = re.compile(r"(?<![\w-])projects/(?P<s>[a-z][a-z0-9-]{4,28}[a-z0-9])(?=[/\s\"',;\x00]|$)")
-_AZURE = re.compile(r"/(?P<k>subscriptions|tenants|resourceGroups|resourcegroups|storageAccounts|virtualMachines|managedClusters|vaults|servers)/(?P<s>[^/\s\"',;\x00?]+)")
+_AZURE = re.compile(
+    r"/(?P<k>subscriptions|tenants|resourceGroups|resourcegroups|storageAccounts|virtualMachines|managedClusters|vaults|servers)/(?P<s>[^/\s\"',;\x00?]+)"
+)
 _BUCKET = re.compile(r"\b(?:s3[an]?|gs|wasbs?|abfss?|oss|cos)://(?P<s>[A-Za-z0-9][\w.-]+)")
-_CLOUD_ID = re.compile(r"(?<![\w-])(?:i|vpc|subnet|sg|eni|vol|ami|snap|rtb|igw|nat|eks|acl|tgw|lt|asg|vpce|eipalloc)-(?:[0-9a-f]{8}|[0-9a-f]{17})(?![\w-])")
+_CLOUD_ID = re.compile(
+    r"(?<![\w-])(?:i|vpc|subnet|sg|eni|vol|ami|snap|rtb|igw|nat|eks|acl|tgw|lt|asg|vpce|eipalloc)-(?:[0-9a-f]{8}|[0-9a-f]{17})(?![\w-])"
+)
 _HEX_TAIL = re.compile(r"-(?:[0-9a-f]{17}|[0-9a-f]{8})(?![\w-])")
 _FQDN = re.compile(r"(?<![\w.-])[A-Za-z0-9][\w-]*(?:\.[\w-]+)+")
-_PAIR = re.compile(r"(?<![\w.\-])(?P<n>[A-Za-z][\w.\[\]-]{1,48})(?:=|:(?!\s)|\\*[\"']\s?[=:]\s?|\s?=\s?)\\*[\"']?(?P<s>[A-Za-z0-9_][^\s,;()\"'\\\x00<>|]*)")
-_FLAG = re.compile(r"(?<![\w-])--?(?P<n>namespace|user|username|host|hostname|login|node|cluster|project|account|context|kube-context|server|profile|pod|container|database|dbname|owner|principal|bucket|resource-group|subscription|org|tenant)[= ](?P<s>[A-Za-z0-9_][^\s,;()\"'\\\x00<>|]*)")
+_PAIR = re.compile(
+    r"(?<![\w.\-])(?P<n>[A-Za-z][\w.\[\]-]{1,48})(?:=|:(?!\s)|\\*[\"']\s?[=:]\s?|\s?=\s?)\\*[\"']?(?P<s>[A-Za-z0-9_][^\s,;()\"'\\\x00<>|]*)"
+)
+_FLAG = re.compile(
+    r"(?<![\w-])--?(?P<n>namespace|user|username|host|hostname|login|node|cluster|project|account|context|kube-context|server|profile|pod|container|database|dbname|owner|principal|bucket|resource-group|subscription|org|tenant)[= ](?P<s>[A-Za-z0-9_][^\s,;()\"'\\\x00<>|]*)"
+)
 _KUBE = re.compile(r"\b(?:kubectl|oc|helm|k9s|stern|kubens)\b(?P<rest>[^|;\x00]{0,400})")
 _KUBE_NS = re.compile(r"(?<![\w-])-n[= ]?(?P<s>[a-z0-9][a-z0-9.-]*)")
-_KUBE_OBJECT = re.compile(r"(?<![\w/-])(?:pods?|po|deploy(?:ments?)?|svc|services?|sts|statefulsets?|ds|daemonsets?|secrets?|cm|configmaps?|nodes?|ns|namespaces?|jobs?|cronjobs?|sa|serviceaccounts?|pvc|ingress)[/ ](?P<s>[a-z0-9][a-z0-9.-]{2,})")
-_KUBE_EXEC = re.compile(r"\b(?:exec|logs|attach|cp|port-forward|debug|drain|cordon|describe|delete)\s+(?:-[\w-]+(?:[= ](?![a-z0-9-]+-[a-z0-9]{5,10}\b)\S+)?\s+)*(?P<s>[a-z0-9](?:[a-z0-9]*-)+[a-z0-9]+)\b")
-_ACCOUNTS = re.compile(r"\b(?:useradd|adduser|usermod|userdel|passwd|chage|gpasswd|su(?:\s+-l?)?|(?:sudo|runuser|doas)\s+-u)\s+(?:-\S+\s+)*(?P<s>[A-Za-z_][\w.-]*)(?=[\s\x00;|]|$)")
+_KUBE_OBJECT = re.compile(
+    r"(?<![\w/-])(?:pods?|po|deploy(?:ments?)?|svc|services?|sts|statefulsets?|ds|daemonsets?|secrets?|cm|configmaps?|nodes?|ns|namespaces?|jobs?|cronjobs?|sa|serviceaccounts?|pvc|ingress)[/ ](?P<s>[a-z0-9][a-z0-9.-]{2,})"
+)
+_KUBE_EXEC = re.compile(
+    r"\b(?:exec|logs|attach|cp|port-forward|debug|drain|cordon|describe|delete)\s+(?:-[\w-]+(?:[= ](?![a-z0-9-]+-[a-z0-9]{5,10}\b)\S+)?\s+)*(?P<s>[a-z0-9](?:[a-z0-9]*-)+[a-z0-9]+)\b"
+)
+_ACCOUNTS = re.compile(
+    r"\b(?:useradd|adduser|usermod|userdel|passwd|chage|gpasswd|su(?:\s+-l?)?|(?:sudo|runuser|doas)\s+-u)\s+(?:-\S+\s+)*(?P<s>[A-Za-z_][\w.-]*)(?=[\s\x00;|]|$)"
+)
 
 # Names under these belong to whoever rents them.
 _TENANT_DOMAINS = (
-    ".compute.internal", ".ec2.internal", ".compute.amazonaws.com", ".rds.amazonaws.com", ".elb.amazonaws.com", ".eks.amazonaws.com", ".cache.amazonaws.com",
-    ".es.amazonaws.com", ".azmk8s.io", ".database.windows.net", ".vault.azure.net", ".azurecr.io", ".core.windows.net", ".cloudapp.azure.com",
-    ".servicebus.windows.net", ".iam.gserviceaccount.com", ".redis.cache.windows.net", ".documents.azure.com", ".mysql.database.azure.com", ".postgres.database.azure.com",
-    ".snowflakecomputing.com", ".cloud.databricks.com", ".okta.com", ".atlassian.net", ".onmicrosoft.com", ".auth0.com", ".c.internal",
+    ".compute.internal",
+    ".ec2.internal",
+    ".compute.amazonaws.com",
+    ".rds.amazonaws.com",
+    ".elb.amazonaws.com",
+    ".eks.amazonaws.com",
+    ".cache.amazonaws.com",
+    ".es.amazonaws.com",
+    ".azmk8s.io",
+    ".database.windows.net",
+    ".vault.azure.net",
+    ".azurecr.io",
+    ".core.windows.net",
+    ".cloudapp.azure.com",
+    ".servicebus.windows.net",
+    ".iam.gserviceaccount.com",
+    ".redis.cache.windows.net",
+    ".documents.azure.com",
+    ".mysql.database.azure.com",
+    ".postgres.database.azure.com",
+    ".snowflakecomputing.com",
+    ".cloud.databricks.com",
+    ".okta.com",
+    ".atlassian.net",
+    ".onmicrosoft.com",
+    ".auth0.com",
+    ".c.internal",
 )
 # So common that they say nothing about who owns the host.
-_SHARED_DOMAINS = frozenset(
-    "amazonaws.com compute.internal ec2.internal azure.com windows.net googleapis.com googleusercontent.com gserviceaccount.com "
-    "gmail.com outlook.com hotmail.com yahoo.com proton.me protonmail.com icloud.com live.com github.com gitlab.com "
-    "users.noreply.github.com cluster.local svc.cluster.local internal local localdomain lan corp intranet private home "
-    "example.com example.org example.net".split()
+_SHARED_DOMAINS = word_set(
+    "amazonaws.com compute.internal ec2.internal azure.com windows.net googleapis.com googleusercontent.com "
+    "gserviceaccount.com gmail.com outlook.com hotmail.com yahoo.com proton.me protonmail.com icloud.com "
+    "live.com github.com gitlab.com users.noreply.github.com cluster.local svc.cluster.local internal local "
+    "localdomain lan corp intranet private home example.com example.org example.net"
 )
-_FILE_ENDINGS = frozenset("sh py js rb pl php conf cfg ini log txt json yaml yml xml so ko service socket timer target mount slice scope d c h go rs java jar war zip gz tar bz2 xz pem key crt pub local bak old tmp swp pid lock db md html css sock exe dll bin img iso deb rpm apk".split())
-_UNOWNED = frozenset("git npm pip http https file sha256 sha512".split())
-_PUBLIC_RANGES = tuple(ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10"))
+_FILE_ENDINGS = word_set(
+    "sh py js rb pl php conf cfg ini log txt json yaml yml xml so ko service socket timer target mount slice "
+    "scope d c h go rs java jar war zip gz tar bz2 xz pem key crt pub local bak old tmp swp pid lock db md "
+    "html css sock exe dll bin img iso deb rpm apk"
+)
+_UNOWNED = word_set("git npm pip http https file sha256 sha512")
+_PUBLIC_RANGES = tuple(
+    ipaddress.ip_network(n)
+    for n in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
 _BASES = frozenset(str(n.network_address) for n in _PUBLIC_RANGES)
 
 
@@ -142,7 +199,9 @@ def from_text(text: str, policy: Policy, domains: Iterable[str], *, written: boo
         yield from _said(text, policy)
 
 
-_TELLS = re.compile(r"[@~\\]|\d\.\d|ome/|sers/|://|arn:|::|-[0-9a-f]{8}|\w\.\w|(?:[0-9a-fA-F]{2}:){5}|projects/|/sub|/res|/ten|ip-")
+_TELLS = re.compile(
+    r"[@~\\]|\d\.\d|ome/|sers/|://|arn:|::|-[0-9a-f]{8}|\w\.\w|(?:[0-9a-fA-F]{2}:){5}|projects/|/sub|/res|/ten|ip-"
+)
 
 
 @lru_cache(maxsize=8192)
@@ -161,7 +220,7 @@ def _mail(text: str, policy: Policy) -> Iterator[Known]:
             yield local, "users"
     for match in _AT_HOST.finditer(text):
         user, host = match["u"], match["h"]
-        if user.lower() in _UNOWNED or "." in host and host.rpartition(".")[2].isdigit():
+        if user.lower() in _UNOWNED or ("." in host and host.rpartition(".")[2].isdigit()):
             continue
         if not policy.kept(user, "users"):
             yield user, "users"
@@ -197,11 +256,18 @@ def _cluster(text: str, policy: Policy) -> Iterator[Known]:
             for pattern in (_KUBE_OBJECT, _KUBE_EXEC):
                 for found in pattern.finditer(rest):
                     value = found["s"]
-                    if not policy.software(value) and not policy.kept(value, "objects", "namespaces") and value not in _VERBS:
+                    if (
+                        not policy.software(value)
+                        and not policy.kept(value, "objects", "namespaces")
+                        and value not in _VERBS
+                    ):
                         yield value, "workloads"
 
 
-_VERBS = frozenset("exec logs get describe delete create apply patch edit generic docker-registry tls list all label annotate rollout scale restart status history".split())
+_VERBS = word_set(
+    "exec logs get describe delete create apply patch edit generic docker-registry tls list all label annotate "
+    "rollout scale restart status history"
+)
 
 
 def _cloud(text: str, policy: Policy) -> Iterator[Known]:
@@ -213,8 +279,15 @@ def _cloud(text: str, policy: Policy) -> Iterator[Known]:
                 parts = [p for p in re.split(r"[/:*]", match["res"]) if p]
                 named = parts if match["svc"] == "s3" or len(parts) == 1 else parts[1:]
                 for part in named:
-                    if len(part) > 2 and not policy.kept(part, "users", "objects", "namespaces") and not part.startswith("AWSReserved"):
-                        yield part, "users" if parts[0] in {"user", "assumed-role"} and part is parts[-1] else "resources"
+                    if (
+                        len(part) > 2
+                        and not policy.kept(part, "users", "objects", "namespaces")
+                        and not part.startswith("AWSReserved")
+                    ):
+                        yield (
+                            part,
+                            "users" if parts[0] in {"user", "assumed-role"} and part is parts[-1] else "resources",
+                        )
     if ".dkr.ecr." in text:
         for match in _ECR.finditer(text):
             yield match["s"], "accounts"
@@ -245,16 +318,33 @@ def _hosts(text: str, policy: Policy, domains: tuple[str, ...]) -> Iterator[Know
         if host[host.rfind(".") + 1 :].lower() not in tails:
             continue
         before = text[match.start() - 2 : match.start()] if match.start() > 1 else text[: match.start()]
-        if before.endswith("/") and before != "//" or before.endswith("\\"):
+        if (before.endswith("/") and before != "//") or before.endswith("\\"):
             continue
         low = host.lower()
         if policy.kept(low, "domains", "registries"):
             continue
         owned = any(low == d or low.endswith(f".{d}") for d in domains)
-        if not owned and not any(low.endswith(t) for t in _TENANT_DOMAINS) and not (low.endswith(".svc") and low.count(".") > 1):
+        if (
+            not owned
+            and not any(low.endswith(t) for t in _TENANT_DOMAINS)
+            and not (low.endswith(".svc") and low.count(".") > 1)
+        ):
             if not any(low.endswith(f".{d}") for d in policy.internal_domains):
                 continue
-            if low.count(".") == 1 and low.partition(".")[0] in {"rc", "settings", "config", "env", "hosts", "conf", "app", "docker-compose", "override", "values", "net", "package"}:
+            if low.count(".") == 1 and low.partition(".")[0] in {
+                "rc",
+                "settings",
+                "config",
+                "env",
+                "hosts",
+                "conf",
+                "app",
+                "docker-compose",
+                "override",
+                "values",
+                "net",
+                "package",
+            }:
                 continue
         if low.rpartition(".")[2] in _FILE_ENDINGS - {"local", "d"} and not owned:
             continue
@@ -265,32 +355,62 @@ def _said(text: str, policy: Policy) -> Iterator[Known]:
     """``user=jsmith``, ``--namespace acme``, ``useradd eve``: told by the word in front."""
     for match in _PAIR.finditer(text):
         kind = field_kind(match["n"], policy)
-        if kind and text[match.end("n") : match.start("s")].strip("\\\"' ") and not (": " in text[match.end("n") : match.start("s")] and kind in {"workloads", "resources", "accounts", "labels"}):
+        if (
+            kind
+            and text[match.end("n") : match.start("s")].strip("\\\"' ")
+            and not (
+                ": " in text[match.end("n") : match.start("s")]
+                and kind in {"workloads", "resources", "accounts", "labels"}
+            )
+        ):
             yield from typed(match["s"].rstrip(".:/"), kind, policy)
     if "-" in text:
         for match in _FLAG.finditer(text):
             name = match["n"].replace("-", "_")
-            kind = {"server": "hosts", "context": "clusters", "kube_context": "clusters", "profile": "accounts", "database": "resources", "dbname": "resources", "resource_group": "resources"}.get(name) or field_kind(name, policy)
+            kind = {
+                "server": "hosts",
+                "context": "clusters",
+                "kube_context": "clusters",
+                "profile": "accounts",
+                "database": "resources",
+                "dbname": "resources",
+                "resource_group": "resources",
+            }.get(name) or field_kind(name, policy)
             value = match["s"]
-            if kind and "://" not in value and not (name == "user" and ":" in value and value.replace(":", "").isdigit()):
-                yield from typed(value.partition(":")[0].partition("%")[0] if name in {"user", "login", "host", "server"} else value, kind, policy)
+            if (
+                kind
+                and "://" not in value
+                and not (name == "user" and ":" in value and value.replace(":", "").isdigit())
+            ):
+                yield from typed(
+                    value.partition(":")[0].partition("%")[0] if name in {"user", "login", "host", "server"} else value,
+                    kind,
+                    policy,
+                )
     for match in _ACCOUNTS.finditer(text):
         yield from typed(match["s"], "users", policy)
     for match in IMAGE_COMMAND.finditer(text):
         yield from image_parts(match["s"], policy)
 
 
-_EMPTY = frozenset({"", "<na>", "n/a", "na", "none", "null", "-", "unknown", "true", "false", "<nil>", "host", "localhost", "incomplete"})
+_EMPTY = word_set(" <na> n/a na none null - unknown true false <nil> host localhost incomplete")
 
 
 def typed(value: str, kind: str, policy: Policy) -> Iterator[Known]:
     """The identities in the value of a field of this kind."""
     value = value.strip()
-    if value.lower() in _EMPTY or value.startswith(("[redacted", "$", "%", "<", "{")) or len(value) > 253 or policy.kept(value):
+    if (
+        value.lower() in _EMPTY
+        or value.startswith(("[redacted", "$", "%", "<", "{"))
+        or len(value) > 253
+        or policy.kept(value)
+    ):
         return
     if not any(c.isalnum() for c in value):
         return
-    if value.isdigit() and kind not in {"accounts"} or kind == "accounts" and value.isdigit() and len(value) < 6:
+    if (value.isdigit() and not (kind == "accounts" or (kind in {"containers", "pods"} and len(value) >= 12))) or (
+        kind == "accounts" and value.isdigit() and len(value) < 6
+    ):
         return
     if address(value) is not None:
         if kind in {"hosts"} and "hosts" in policy.kinds and not keeps_address(value, policy):
@@ -319,9 +439,17 @@ def typed(value: str, kind: str, policy: Policy) -> Iterator[Known]:
             yield value, "namespaces"
     elif kind == "labels":
         for match in re.finditer(r"(?:^|[,\s{\"])[\w./-]+\"?\s*[:=]\s*\"?([^,\"}\s]+)", value):
-            if not policy.software(match[1]) and not policy.kept(match[1], "labels", "software_images", "namespaces") and not match[1].isdigit():
+            if (
+                not policy.software(match[1])
+                and not policy.kept(match[1], "labels", "software_images", "namespaces")
+                and not match[1].isdigit()
+            ):
                 yield match[1], "labels"
-        if not re.search(r"[:=,]", value) and not policy.software(value) and not policy.kept(value, "labels", "software_images", "namespaces"):
+        if (
+            not re.search(r"[:=,]", value)
+            and not policy.software(value)
+            and not policy.kept(value, "labels", "software_images", "namespaces")
+        ):
             yield value, "labels"
     elif kind in {"workloads", "containers", "objects"}:
         if policy.software(value) or policy.kept(value, "software_images", "objects", "namespaces"):

@@ -20,12 +20,13 @@ from explainer.errors import DataError
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 KINDS = (
-    "users hosts containers pods namespaces workloads clusters labels images addresses external_addresses emails "
-    "accounts resources repositories"
-).split()
+    *("users", "hosts", "containers", "pods", "namespaces", "workloads", "clusters", "labels", "images", "addresses"),
+    *("external_addresses", "emails", "accounts", "resources", "repositories"),
+)
 _KEEPS = (
-    "values users namespaces software registries publishers software_images addresses domains objects labels"
-).split()
+    *("values", "users", "namespaces", "software", "registries", "publishers", "software_images", "addresses"),
+    *("domains", "objects", "labels"),
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,9 @@ def read_policy(own: Mapping[str, Any] | None, where: str = "policy") -> Policy:
                     _known(inner, tuple(merged[key]), f"{where}: {key}")
             for inner, content in value.items():
                 before = merged[key].get(inner)
-                merged[key][inner] = [*before, *_strings(content, f"{key}.{inner}", where)] if isinstance(before, list) else content
+                merged[key][inner] = (
+                    [*before, *_strings(content, f"{key}.{inner}", where)] if isinstance(before, list) else content
+                )
         elif isinstance(merged.get(key), list):
             merged[key] = [*merged[key], *_strings(value, key, where)]
         else:
@@ -130,7 +133,7 @@ def _checked(raw: dict[str, Any], where: str) -> Policy:
             raise DataError(f"identities.{kind} must be true or false", where=where)
     fields = {}
     for kind, globs in raw["fields"].items():
-        _known(kind, tuple(KINDS), f"{where}: fields")
+        _known(kind, KINDS, f"{where}: fields")
         fields[kind] = tuple(_strings(globs, f"fields.{kind}", where))
     try:
         patterns = tuple(re.compile(p) for p in _strings(raw["secrets"]["patterns"], "secrets.patterns", where))

@@ -29,11 +29,13 @@ def mark(kind: str) -> str:
 _MARKS = re.compile(r"\[redacted(?::[a-z-]+)?\]")
 # Without any of these, a text can hold no secret that anybody could tell.
 _MAYBE = re.compile(
-    r"[=:@|]|\s-|^-|\$[0-9a-zA-Z]|[A-Z0-9]{12}|[A-Za-z0-9_-]{20}|(?i:pass|token|secret|auth|login|key|identified|put|unseal|obscure)"
+    r"[=:@|]|\s|^-|\$[0-9a-zA-Z]|[A-Z0-9]{12}|[A-Za-z0-9_-]{20}|(?i:pass|token|secret|auth|login|key|identified|put|unseal|obscure)"
 )
 
 
-def find_secrets(text: str, *, program: str = "", name: str = "", extra: Iterable[re.Pattern[str]] = ()) -> list[Secret]:
+def find_secrets(
+    text: str, *, program: str = "", name: str = "", extra: Iterable[re.Pattern[str]] = ()
+) -> list[Secret]:
     """Secrets in a text, in order, none overlapping another.
 
     Args:
@@ -58,7 +60,9 @@ def find_secrets(text: str, *, program: str = "", name: str = "", extra: Iterabl
         found += arguments(text, program)
     for pattern in extra:
         group = "secret" if "secret" in pattern.groupindex else 0
-        found += ((m.start(group), m.end(group), "custom") for m in pattern.finditer(text) if m.end(group) > m.start(group))
+        found += (
+            (m.start(group), m.end(group), "custom") for m in pattern.finditer(text) if m.end(group) > m.start(group)
+        )
     return _merged(text, found) if found else []
 
 
@@ -117,5 +121,9 @@ def distinctive(secret: str) -> bool:
     """Whether a secret is masked wherever else it stands: it is nothing that could as well be a word."""
     if len(secret) < 6 or no_secret(secret):
         return False
-    kinds = (any(c.isdigit() for c in secret)) + (any(c.isalpha() for c in secret)) + (any(not c.isalnum() for c in secret))
-    return kinds >= 2 or (any(c.isupper() for c in secret) and any(c.islower() for c in secret[1:])) or len(secret) >= 16
+    kinds = (
+        (any(c.isdigit() for c in secret)) + (any(c.isalpha() for c in secret)) + (any(not c.isalnum() for c in secret))
+    )
+    return (
+        kinds >= 2 or (any(c.isupper() for c in secret) and any(c.islower() for c in secret[1:])) or len(secret) >= 16
+    )

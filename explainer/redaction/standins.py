@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (regular expressions are read better whole)
 """Stand-ins: what an identity is called outside, and what a stand-in is called inside."""
 
 from __future__ import annotations
@@ -5,6 +6,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+
+from explainer.redaction.wordsets import word_set
 
 _PREFIX = {
     "users": "USER",
@@ -28,7 +31,9 @@ _PREFIX = {
     "macs": "MAC",
 }
 _STANDIN = re.compile(
-    r"(?<![A-Za-z0-9])(?P<p>" + "|".join(sorted(_PREFIX.values(), key=len, reverse=True)) + r")[_-](?P<n>\d{1,5})(?!\d)",
+    r"(?<![A-Za-z0-9])(?P<p>"
+    + "|".join(sorted(_PREFIX.values(), key=len, reverse=True))
+    + r")[_-](?P<n>\d{1,5})(?!\d)",
     re.IGNORECASE,
 )
 _CUT = re.compile(r" \[cut \d+ chars\]")
@@ -59,7 +64,7 @@ class Standins:
         self._next: dict[str, int] = {}
         self._of: dict[str, str] = {}
         self._back: dict[str, str] = {}
-        self._kinds = {text.lower(): kind for text, kind in reversed(known.items())}
+        self._kinds = {text.lower(): kind for text, kind in reversed(list(known.items()))}
         # The longest first: "web-1" must not eat the beginning of "web-10".
         self._literals = sorted(self._kinds, key=lambda literal: (-len(literal), literal))
 
@@ -104,22 +109,30 @@ class Standins:
     def _place(self, low: str, text: str, literal: str, at: int, end: int) -> tuple[int, int] | None:
         """Where the identity that was found here begins and ends; None when it only looks like one."""
         before, after = low[at - 1], low[end]
-        if literal[0].isalnum() and before.isalnum() or literal[-1].isalnum() and after.isalnum():
+        if (literal[0].isalnum() and before.isalnum()) or (literal[-1].isalnum() and after.isalnum()):
             start, stop = at, end
             while low[start - 1].isalnum():
                 start -= 1
             while low[stop].isalnum():
                 stop += 1
             rest = low[start:at] + low[end:stop]
-            telling = len(literal) >= 7 or (len(literal) >= 4 and not literal.isalpha()) or (len(literal) >= 4 and rest.isdigit())
+            telling = (
+                len(literal) >= 7
+                or (len(literal) >= 4 and not literal.isalpha())
+                or (len(literal) >= 4 and rest.isdigit())
+            )
             # 10.0.0.5 in 10.0.0.51 is another address, and web-1 in web-10 another host.
             other = (literal[-1].isdigit() and after.isdigit()) or (literal[0].isdigit() and before.isdigit())
             program = low[start:stop] in self._words or literal in self._words
             return (start, stop) if telling and not other and not program else None
-        if self._kinds[literal] == "addresses" and (after == "." and low[end + 1].isdigit() or before == "." and low[at - 2].isdigit()):
+        if self._kinds[literal] == "addresses" and (
+            (after == "." and low[end + 1].isdigit()) or (before == "." and low[at - 2].isdigit())
+        ):
             return None
         if len(literal) < 3 or literal in self._words:
-            typed = _CONTEXT_BEFORE.search(text, max(0, at - 24), at) and (after in "\x00/@: ,;)\"'" or not after.isalnum())
+            typed = _CONTEXT_BEFORE.search(text, max(0, at - 24), at) and (
+                after in "\x00/@: ,;)\"'" or not after.isalnum()
+            )
             return (at, end) if typed or (after == "@" and not before.isalnum()) else None
         return at, end
 
@@ -215,10 +228,11 @@ def _quoted(value: str, quote: str) -> str:
 
 
 # Words of the prompts themselves, of commands and of the field: a pod that is called so is replaced where it is named.
-_ORDINARY = frozenset(
-    "alert rule event process parent file path shell container image host user pod node namespace network connection command "
-    "program system service server client root kernel module driver read write open exec run load start stop data key log "
-    "name id the and for with from that this not has was are one two new all any can may its who what when where why how "
-    "sh bash curl wget python perl ruby java php ssh sudo cat ls ps id env find grep docker kubectl runc falco linux "
-    "evidence benign malicious suspicious unknown warning notice error critical debug medium low high none null true false".split()
+_ORDINARY = word_set(
+    "alert rule event process parent file path shell container image host user pod node namespace network "
+    "connection command program system service server client root kernel module driver read write open exec "
+    "run load start stop data key log name id the and for with from that this not has was are one two new all "
+    "any can may its who what when where why how sh bash curl wget python perl ruby java php ssh sudo cat ls "
+    "ps id env find grep docker kubectl runc falco linux evidence benign malicious suspicious unknown warning "
+    "notice error critical debug medium low high none null true false"
 )

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from explainer.redaction.policy import Policy
+from explainer.redaction.wordsets import word_set
 from explainer.schema.alert import Alert
 
 
@@ -34,7 +35,18 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"\\/bfnrt]))")
 _SHORT = {"b": " ", "f": " ", "n": "\n", "r": "\n", "t": "\t"}
 _NUMBERS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _COLONS = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:]+")
-_BLOCKS = tuple((ipaddress.ip_network(n), n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10"))
+_BLOCKS = tuple(
+    (ipaddress.ip_network(n), n)
+    for n in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
 _AROUND_AT = re.compile(r"([\w.+%-]+)@([\w-]+(?:\.[\w-]+)+)")
 _FOLDER = re.compile(r"/(?:home|Users)/([^/\s\"'\\:;,]+)")
 _ACCOUNT = re.compile(r":(\d{12}):|(?<!\d)(\d{12})\.dkr\.")
@@ -51,7 +63,9 @@ _CUE = re.compile(
     r"(?P<mid>[\w.-]{0,16}(?:\\*[\"']?\s{0,2}[=:]\s{0,2}\\*[\"']?|\\*[\"']?\s+))(?:(?:bearer|basic|token|digest)\s+)?(?P<s>[^\s\"'\\,;&|<>(){}\[\]]+)"
 )
 _ATTACHED = re.compile(r"(?<=\s)-[pPwWa](?:\s+|=)?(?P<s>[^\s\"'\\\[\]-][^\s\"'\\\[\]]{5,})")
-_LOGIN = re.compile(r"(?<=\s)(?:-u|--user|--userpwd|--creds|-U|--auth)[ =]+(?P<u>[\w.\\@-]+)[:%](?P<s>[^\s\"'\\\[\]/]{3,})")
+_LOGIN = re.compile(
+    r"(?<=\s)(?:-u|--user|--userpwd|--creds|-U|--auth)[ =]+(?P<u>[\w.\\@-]+)[:%](?P<s>[^\s\"'\\\[\]/]{3,})"
+)
 
 
 def sweep(
@@ -98,14 +112,19 @@ def _unescaped(text: str) -> str:
 def _secrets(text: str, plain: str, secrets: frozenset[str]) -> Iterator[Residue]:
     for secret in secrets:
         # Shorter ones would be found in any word; they were masked where they stood.
-        if len(secret) >= 6 and any(c.isdigit() or not c.isalnum() for c in secret) or len(secret) >= 12:
+        if (len(secret) >= 6 and any(c.isdigit() or not c.isalnum() for c in secret)) or len(secret) >= 12:
             if secret in plain or secret in text or quote(secret, safe="") in plain:
                 yield Residue("secret", secret)
-            elif len(secret) >= 8 and base64.b64encode(secret.encode("utf-8", "replace")).decode().rstrip("=")[:-1] in plain:
+            elif (
+                len(secret) >= 8
+                and base64.b64encode(secret.encode("utf-8", "replace")).decode().rstrip("=")[:-1] in plain
+            ):
                 yield Residue("secret in base64", secret)
 
 
-def _places(low: str, alert: Alert, policy: Policy, known: Mapping[str, str], own_words: frozenset[str]) -> Iterator[Residue]:
+def _places(
+    low: str, alert: Alert, policy: Policy, known: Mapping[str, str], own_words: frozenset[str]
+) -> Iterator[Residue]:
     seen = set()
     ambiguous = _WORDS | own_words | _programs(alert)
     for value, kind in (*_own_places(alert, policy), *known.items()):
@@ -117,10 +136,12 @@ def _places(low: str, alert: Alert, policy: Policy, known: Mapping[str, str], ow
         while at >= 0:
             before, after = low[at - 1] if at else " ", low[at + len(needle)] if at + len(needle) < len(low) else " "
             if not (before.isalnum() and needle[0].isalnum()) and not (after.isalnum() and needle[-1].isalnum()):
-                if needle in ambiguous or needle.isalpha() and len(needle) < 5:
+                if needle in ambiguous or (needle.isalpha() and len(needle) < 5):
                     # A name that is a word as well is one where its kind stands in front.
                     named = low[max(0, at - 22) : at]
-                    if not re.search(r"(?:/home/|/users/|\"value\": \"|user |[\s.](?:user|ns|namespace|host|pod)=|@)$", named) or (named.endswith('"value": "') and after != '"'):
+                    if not re.search(
+                        r"(?:/home/|/users/|\"value\": \"|user |[\s.](?:user|ns|namespace|host|pod)=|@)$", named
+                    ) or (named.endswith('"value": "') and after != '"'):
                         at = low.find(needle, at + 1)
                         continue
                     if named.endswith('"value": "') and _program_line(low, at):
@@ -134,29 +155,34 @@ def _places(low: str, alert: Alert, policy: Policy, known: Mapping[str, str], ow
 
 def _programs(alert: Alert) -> frozenset[str]:
     """Names of programs of the alert: a container, a user or a host may be called the same."""
-    found = set()
+    found: set[str] = set()
     for name, value in alert.fields.items():
         if name.startswith("proc.") and isinstance(value, str):
             found.update(word.rpartition("/")[2].lower() for word in value.split(" ")[:1])
     for process in (alert.process, *alert.ancestors):
-        found.update((text or "").rpartition("/")[2].lower() for text in (process.name, process.exepath) if process) if process else None
+        found.update(
+            (text or "").rpartition("/")[2].lower() for text in (process.name, process.exepath) if process
+        ) if process else None
     return frozenset(found)
 
 
 def _program_line(low: str, at: int) -> bool:
     """Whether the evidence line is about a program, whose name a person or a host may share."""
     what = low.rfind('"what": "', 0, at)
-    return what >= 0 and bool(re.match(r'"what": "[\w.]*(?:proc\.|evt\.|rule|priority|source|container\.image|fd\.)', low[what : what + 60]))
+    return what >= 0 and bool(
+        re.match(r'"what": "[\w.]*(?:proc\.|evt\.|rule|priority|source|container\.image|fd\.)', low[what : what + 60])
+    )
 
 
 def _part_of_number(before: str, after: str, needle: str) -> bool:
     return needle.replace(".", "").isdigit() and (before in ".0123456789" or after in "0123456789")
 
 
-_WORDS = frozenset(
-    "alert rule event process parent file path shell container image host user pod node namespace network connection command "
-    "program system service server client root kernel module driver read write open exec run load start stop data key log bash "
-    "curl wget python perl ruby java php ssh sudo find grep docker kubectl runc falco linux evidence".split()
+_WORDS = word_set(
+    "alert rule event process parent file path shell container image host user pod node namespace network "
+    "connection command program system service server client root kernel module driver read write open exec "
+    "run load start stop data key log bash curl wget python perl ruby java php ssh sudo find grep docker "
+    "kubectl runc falco linux evidence"
 )
 
 
@@ -164,13 +190,18 @@ def _own_places(alert: Alert, policy: Policy) -> Iterator[tuple[str, str]]:
     kinds = policy.kinds
     if "users" in kinds and alert.user is not None:
         for name in (alert.user.name, alert.user.loginname, alert.user.principal):
-            if name and not name.startswith(("system:", "arn:")) and not policy.kept(name, "users") and not name.isdigit():
+            if (
+                name
+                and not name.startswith(("system:", "arn:"))
+                and not policy.kept(name, "users")
+                and not name.isdigit()
+            ):
                 yield name, "user"
     if "hosts" in kinds:
         for host in (alert.host.hostname, alert.k8s.node if alert.k8s else None):
-            if host and not policy.software(host) and not policy.kept(host, "users", "domains", "software_images"):
-                if not (_is_address(host)):
-                    yield host, "host"
+            plain = not host or _is_address(host) or policy.software(host)
+            if host and not plain and not policy.kept(host, "users", "domains", "software_images"):
+                yield host, "host"
     if alert.k8s is not None:
         for value, kind, keep in (
             (alert.k8s.pod, "pods", ("software_images",)),
@@ -178,11 +209,17 @@ def _own_places(alert: Alert, policy: Policy) -> Iterator[tuple[str, str]]:
             (alert.k8s.workload, "workloads", ("software_images", "objects", "namespaces")),
             (alert.k8s.cluster, "clusters", ()),
         ):
-            if value and kind in kinds and any(c.isalnum() for c in value) and not policy.software(value) and not policy.kept(value, *keep):
+            if (
+                value
+                and kind in kinds
+                and any(c.isalnum() for c in value)
+                and not policy.software(value)
+                and not policy.kept(value, *keep)
+            ):
                 yield value, kind
-    if alert.cloud is not None and alert.cloud.account and "accounts" in kinds and not policy.kept(alert.cloud.account):
-        if len(alert.cloud.account) >= 6:
-            yield alert.cloud.account, "account"
+    account = (alert.cloud.account if alert.cloud is not None else None) or ""
+    if "accounts" in kinds and not policy.kept(account) and sum(c.isalnum() for c in account) >= 6:
+        yield account, "account"
 
 
 def _is_address(text: str) -> bool:
@@ -206,14 +243,25 @@ def _forms(plain: str, low: str, policy: Policy) -> Iterator[Residue]:
                 continue
             for match in pattern.finditer(plain):
                 text = match[0]
-                if _block(text) not in {"", "no"} and not text.endswith((".0.0", ".0.0.0")):
-                    if not any(ipaddress.ip_address(text) in n for n in policy.networks if n.version == ipaddress.ip_address(text).version):
-                        yield Residue("internal address", text)
+                if (
+                    _block(text) not in {"", "no"}
+                    and not text.endswith((".0.0", ".0.0.0"))
+                    and not any(
+                        ipaddress.ip_address(text) in n
+                        for n in policy.networks
+                        if n.version == ipaddress.ip_address(text).version
+                    )
+                ):
+                    yield Residue("internal address", text)
     if "emails" in policy.kinds and "@" in plain:
         for match in _around(plain):
-            if match[2].rpartition(".")[2].isalpha() and match[1] not in {"git", "explain", "npm"} and not policy.kept(match[0]) and not _STANDIN.fullmatch(match[1]):
-                if not _STANDIN.search(match[2]):
-                    yield Residue("e-mail", match[0])
+            if (
+                match[2].rpartition(".")[2].isalpha()
+                and match[1] not in {"git", "explain", "npm"}
+                and not policy.kept(match[0])
+                and not _STANDIN.fullmatch(match[1])
+            ) and not _STANDIN.search(match[2]):
+                yield Residue("e-mail", match[0])
     if "users" in policy.kinds:
         for match in _FOLDER.finditer(plain):
             name = match[1].rstrip(".")
@@ -235,8 +283,32 @@ def _forms(plain: str, low: str, policy: Policy) -> Iterator[Residue]:
 
 
 _STARTS = (
-    "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "sk-", "AIza", "ya29.", "eyJ", "PRIVATE", "hvs.", "SG.", "npm_",
-    "$6$", "$5$", "$1$", "$y$", "$2", "AccountKey=", "sig=", "ignature=",
+    "AKIA",
+    "ASIA",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "xox",
+    "sk-",
+    "AIza",
+    "ya29.",
+    "eyJ",
+    "PRIVATE",
+    "hvs.",
+    "SG.",
+    "npm_",
+    "$6$",
+    "$5$",
+    "$1$",
+    "$y$",
+    "$2",
+    "AccountKey=",
+    "sig=",
+    "ignature=",
 )
 
 
@@ -258,7 +330,9 @@ def _announced(plain: str, low: str) -> Iterator[Residue]:
     for match in _CUE.finditer(low):
         value, divider = written[match.start("s") : match.end("s")], match["mid"].strip()
         strict = divider.endswith(("=", ":", '"', "'")) or divider[-1:] in ":="
-        if _made(value, 8 if strict else 10) and not re.search(r"(?i)(?:file|path|dir|name|url|id|type|ttl|len|count|expir|policy|fd|ref|hash|version)\W*$", match["mid"]):
+        if _made(value, 8 if strict else 10) and not re.search(
+            r"(?i)(?:file|path|dir|name|url|id|type|ttl|len|count|expir|policy|fd|ref|hash|version)\W*$", match["mid"]
+        ):
             yield Residue("announced secret", value)
     for pattern in (_ATTACHED, _LOGIN):
         for match in pattern.finditer(plain):
@@ -268,7 +342,12 @@ def _announced(plain: str, low: str) -> Iterator[Residue]:
 
 def _made(value: str, least: int) -> bool:
     """Whether somebody made this up as a secret: letters, digits and either case or signs, and no name of another kind."""
-    if len(value) < least or value.startswith(("/", "./", "~", "$", "-", "http", "[", "%", "@")) or _STANDIN.fullmatch(value) or _STANDIN.search(value):
+    if (
+        len(value) < least
+        or value.startswith(("/", "./", "~", "$", "-", "http", "[", "%", "@"))
+        or _STANDIN.fullmatch(value)
+        or _STANDIN.search(value)
+    ):
         return False
     if not (any(c.isdigit() for c in value) and any(c.isalpha() for c in value)):
         return False
