@@ -9,8 +9,10 @@ from typing import Any
 from pydantic import JsonValue
 
 from explainer.redaction.fieldkinds import field_kind
-from explainer.redaction.patterns import Known, from_text, may_tell, owner_domain, typed
+from explainer.redaction.patterns import from_text, may_tell
+from explainer.redaction.places import owner_domain
 from explainer.redaction.policy import Policy
+from explainer.redaction.typedvalues import Known, typed
 from explainer.schema.alert import Alert
 
 _DEPTH = 8

@@ -52,6 +52,7 @@ _QUALIFIER = word_set(
     "hex"
 )
 _WEAK = word_set("key auth code sig signature session sessionid sid sas login nonce salt seed pin hash pat dsn")
+_SAID = word_set("password passwd passphrase secret token apikey")
 _NOT_KEY = word_set(
     "public pub primary foreign partition sort cache registry keyboard host_key hot row idempotency label map "
     "group routing object"
@@ -94,7 +95,10 @@ def weight(name: str) -> Weight:
         return "token" if before in _KEY_OF or _TOKEN.search(joined) else "weak"
     if last in {"credentials", "secrets"} and before not in {"kubernetes"}:
         return "weak"
-    return "weak" if last in _WEAK else ""
+    if last in _WEAK:
+        return "weak"
+    # TF_TOKEN_app_terraform_io, SECRET_KEY_BASE: said in the middle.
+    return "weak" if _SAID.intersection(words) else ""
 
 
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[^}]*\}|\([^)]*\))[,;)]*$|\{\{.*|%[({].*|%[sdv]$|%\w+%$|\$\$")
@@ -109,7 +113,7 @@ _PATH = re.compile(
     r"(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*$|/(?:etc|var|run|home|root|tmp|usr|opt|proc|dev|mnt|srv|data|secrets?)(?:/|$)|[A-Za-z]:\\\w|\./|~/"
 )
 _REFERENCE = re.compile(
-    r"(?i)(?:file|env|vault|ssm|op|secretsmanager|sops|awssm|gcpsm|azurekv|fd|ref\+\w+|keyring):|arn:aws|@/|<\w[\w -]*>$|x{4,}$|\*{3}|\[redacted|secretkeyref|valuefrom"
+    r"(?i)<\(|(?:file|env|vault|ssm|op|secretsmanager|sops|awssm|gcpsm|azurekv|fd|ref\+\w+|keyring):|arn:aws|@/|<\w[\w -]*>$|x{4,}$|\*{3}|\[redacted|secretkeyref|valuefrom"
 )
 
 
@@ -119,6 +123,7 @@ def no_secret(value: str) -> bool:
     return (
         not bare
         or bare.lower() in _NOTHING
+        or bare.startswith(("$(", "<(", "`"))
         or _VARIABLE.match(bare) is not None
         or _PATH.match(bare) is not None
         or _REFERENCE.match(bare) is not None

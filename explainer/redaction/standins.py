@@ -185,7 +185,10 @@ class Standins:
             quote = _quote_after(literal, quote)
             out.append(literal)
             value = self._back.get(f"{match['p']}_{match['n']}".upper())
-            if value is None or not value.isprintable() or (twice and not _PLAIN.fullmatch(value)):
+            plain = value is not None and _PLAIN.fullmatch(value) is not None
+            # An exclamation mark in double quotes is read by some shells and cannot be quoted for the others.
+            unsure = twice or (quote == '"' and "!" in (value or ""))
+            if value is None or not value.isprintable() or (unsure and not plain):
                 out.append(match[0])
             else:
                 out.append(_quoted(value, quote))
@@ -223,7 +226,7 @@ def _quoted(value: str, quote: str) -> str:
     if quote == "'":
         return value.replace("'", "'\\''")
     if quote == '"':
-        return re.sub(r'([\\$`"!])', r"\\\1", value)
+        return re.sub(r'([\\$`"])', r"\\\1", value)
     return shlex.quote(value)
 
 
