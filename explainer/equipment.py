@@ -154,11 +154,12 @@ class Equipment:
         if self.settings.record is not None:
             from explainer.backends.replay import recording
 
-            backend = recording(backend, options, redact=masks([options.api_key] if options.api_key else []))
-            if self.settings.redact == "on" or (
-                self.settings.redact == "auto" and backend.remote and elsewhere(self.settings.base_url)[0]
-            ):
-                backend = backend.labelled({"redaction": self.policy.ref})
+            on = self.settings.redact
+            stands_in = on == "on" or (on == "auto" and backend.remote and elsewhere(self.settings.base_url)[0])
+            # Who replays the recording has to ask in the same words.
+            labels = {"redaction": self.policy.ref} if stands_in else {}
+            known = [options.api_key] if options.api_key else []
+            backend = recording(backend, options, redact=masks(known), labels=labels)
         return backend
 
     def _options(self) -> BackendOptions:

@@ -324,9 +324,13 @@ class RecordingBackend:
         return [self._clean(item) for item in value] if isinstance(value, list) else value
 
 
-def recording(backend: Backend, options: BackendOptions, *, redact: Redact | None = None) -> Backend:
-    """``backend``, recorded when the options say where to."""
-    return RecordingBackend(backend, options.record, redact=redact) if options.record else backend
+def recording(
+    backend: Backend, options: BackendOptions, *, redact: Redact | None = None, labels: Mapping[str, Any] | None = None
+) -> Backend:
+    """``backend``, recorded when the options say where to, with ``labels`` beside each answer."""
+    if options.record is None:
+        return backend
+    return RecordingBackend(backend, options.record, redact=redact).labelled(labels or {})
 
 
 def messages_key(request: ModelRequest) -> str:

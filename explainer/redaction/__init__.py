@@ -1,4 +1,4 @@
-"""Nothing leaves the process that need not: secrets are masked everywhere, identities are replaced for remote models."""
+"""Nothing leaves the process that need not: secrets are masked, identities replaced for remote models."""
 
 from explainer.redaction.guard import Guard
 from explainer.redaction.mask import Masking

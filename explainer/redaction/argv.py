@@ -1,17 +1,18 @@
-# ruff: noqa: E501  (regular expressions are read better whole)
 """Secrets that a command line carries by convention: ``-pSECRET``, ``-u a:b``, ``--token X``, ``vault login X``."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from explainer.redaction.cmdwords import Word, base_name, fed, split_words
+from explainer.redaction.conventional import conventional, span
 from explainer.redaction.conventions import TOOLS, UNGUESSED, Convention
 from explainer.redaction.keyed import Span
-from explainer.redaction.names import MARK, holds, mixed, no_secret, weight
+from explainer.redaction.names import MARK, holds, looks_random, mixed, no_secret, weight
+from explainer.redaction.wordsets import word_set
 
-_WORD = re.compile(r"(?:\\+\"(?:[^\"\\]|\\(?!\"))*\\+\"|\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|[^\s\"'|])+|[|]+|[\"']")
+_LISTED = re.compile(r"[\"'],\\*[\"']")
 _STOPS = re.compile(r"(?:\|\|?|&&|;|&)$")
 _NUMBERS = re.compile(r"[\d.,:/*-]+(?:/(?:tcp|udp))?$")
 _ADDRESS = re.compile(r"[\w.*-]*:\d+(?::\d+)?$|\d+:\d+$")
@@ -19,26 +20,26 @@ _USER_FLAG = re.compile(
     r"(?:-[uUl]|--?(?:user|username|login|usr|user-?name|account|uid|principal|bind-?dn|email)|-D)(?:=.+)?$"
 )
 _PAIR_FLAG = re.compile(r"(?:-[uU]|--?(?:user|userpwd|auth|creds|credentials|basic-auth|proxy-user|proxy-auth|login))$")
-_PIPED = re.compile(
-    r"(?:^|[\s;|&(\"'=])(?:echo|printf|print)\s+(?:-[neE]+\s+)*(?P<s>\\*\"(?:[^\"\\]|\\(?!\"))*\\*\"|'[^']*'|[^\s|\"']+)(?:\s+[^|\s]+)?\s*\|[^;]{0,160}?"
-    r"(?:--password-stdin|--stdin\b|\bsudo\s+(?:-\w+\s+)*-\w*S|\bchpasswd\b|\bpasswd\b|\bkinit\b|--with-token|--passphrase-fd|--pass-stdin|--token-stdin"
-    r"|\bcryptsetup\b|\bsmbpasswd\b|\bsu\s|\bvault\s+login\s+-|\bgpg\b[^|]*--batch|\bsecret\s+create\b|--data-file=-|\bncrypt\b|--api-key-stdin)"
-)
-_EATS = re.compile(r"stdin|sudo|passwd|kinit|with-token|passphrase|cryptsetup|\bsu\b|vault|gpg|secret|data-file|ncrypt")
-_HERE = re.compile(
-    r"(?:--password-stdin|--stdin\b|sudo\s+(?:-\w+\s+)*-\w*S|chpasswd|passwd|kinit|--with-token|--passphrase-fd|cryptsetup)[^|;]{0,120}?<<<\s*(?P<s>\\*\"[^\"]*\"|'[^']*'|\S+)"
-)
-# What they run has options of its own.
 _RUNNERS = frozenset({"sshpass", "proxychains", "java", "expect"})
-
-
 _NAMED = re.compile(r"[\w.\[\]-]+[=:]|\"")
+_NAMES = re.compile(r"[\w.-]+")
+_SETS = word_set("set --set config configure add setenv setx export put")
 
 
-class _Word(NamedTuple):
-    text: str
-    start: int
-    end: int
+def _names_program(word: str, *, first: bool) -> bool:
+    """Whether a word with slashes in it can name a program: ``/usr/bin/mysql`` can, and ``/registry/pw`` cannot."""
+    folder = re.split(r"[=:]", word)[-1].rpartition("/")[0]
+    return first or not folder or folder == "." or folder.rpartition("/")[2] in {"bin", "sbin"}
+
+
+def _names_secret(word: str) -> bool:
+    tail = re.split(r"[:/]", word)[-1]
+    return (
+        "=" not in tail
+        and len(tail) > 3
+        and weight(tail) in {"password", "token"}
+        and tail not in {"secret", "token", "secrets"}
+    )
 
 
 def arguments(text: str, program: str = "") -> Iterator[Span]:
@@ -48,18 +49,18 @@ def arguments(text: str, program: str = "") -> Iterator[Span]:
         text: the line; quotes may have been lost, as in Falco's ``proc.cmdline``.
         program: whose arguments these are, when the text itself begins behind the program's name.
     """
-    if ("|" in text or "<<<" in text) and _EATS.search(text):
-        yield from _fed(text)
-    if " " not in text and not program:
+    if "|" in text or "<<<" in text:
+        yield from fed(text)
+    if " " not in text and not program and not _LISTED.search(text):
         if "=" in text and text.startswith("-"):
-            yield from _read(_words(text), program)
+            yield from _read(split_words(text), program)
         return
     if "-" not in text and not (
-        program in TOOLS or any(word in TOOLS for word in text.replace("/", " ").replace("=", " ").split())
+        program in TOOLS or any(word in TOOLS or _ASKS.fullmatch(word) for word in _NAMES.findall(text))
     ):
         return
-    command: list[_Word] = []
-    for word in _words(text):
+    command: list[Word] = []
+    for word in split_words(text):
         if _STOPS.fullmatch(word.text):
             yield from _read(command, program)
             command, program = [], ""
@@ -72,40 +73,7 @@ def arguments(text: str, program: str = "") -> Iterator[Span]:
     yield from _read(command, program)
 
 
-def _fed(text: str) -> Iterator[Span]:
-    for match in (*_PIPED.finditer(text), *_HERE.finditer(text)):
-        start, end = match.span("s")
-        value = text[start:end]
-        stripped = value.strip("\\\"'")
-        start += value.find(stripped)
-        pair = stripped.split(":", 1)
-        if "chpasswd" in match[0] and len(pair) == 2:
-            start, stripped = start + len(pair[0]) + 1, pair[1]
-        if stripped and not no_secret(stripped):
-            yield start, start + len(stripped), "password"
-
-
-def _words(text: str) -> list[_Word]:
-    found = []
-    for match in _WORD.finditer(text):
-        start, end = match.span()
-        if end - start >= 2 and text[start] in "\"'" and text[end - 1] == text[start]:
-            start, end = start + 1, end - 1
-            inner = text[start:end]
-            if " -" in inner or inner.partition(" ")[0].rsplit("/", 1)[-1] in TOOLS:
-                # A script in quotes: its words are words.
-                found += [_Word(w.text, w.start + start, w.end + start) for w in _words(inner)]
-                continue
-        found.append(_Word(text[start:end], start, end))
-    return found
-
-
-def _base(word: str) -> str:
-    word = word.rsplit("=", 1)[-1] if "=" in word and not word.startswith("-") else word
-    return word.rsplit("/", 1)[-1].strip("\"'()[]{},:")
-
-
-def _read(words: list[_Word], program: str) -> Iterator[Span]:
+def _read(words: list[Word], program: str) -> Iterator[Span]:
     if not words:
         return
     rows: tuple[Convention, ...] = TOOLS.get(program, ())
@@ -115,9 +83,14 @@ def _read(words: list[_Word], program: str) -> Iterator[Span]:
     at = 0
     while at < len(words):
         word = words[at]
-        name = _base(word.text)
+        name = base_name(word.text)
         # The first word, or a word that a wrapper runs; an argument that is called like a program changes nothing else.
-        if name in TOOLS and not word.text.startswith("-") and (at == 0 or name != current):
+        if (
+            name in TOOLS
+            and _names_program(word.text, first=at == 0)
+            and not word.text.startswith("-")
+            and (at == 0 or name != current)
+        ):
             before = words[at - 1].text if at else ""
             if not (before.startswith("-") and rows and before in _valued(rows)) and not (
                 rows
@@ -153,7 +126,7 @@ def _read(words: list[_Word], program: str) -> Iterator[Span]:
             if at:
                 rows, current = (), name
         following = words[at + 1] if at + 1 < len(words) else None
-        listed = list(_by_rows(rows, words, since, at))
+        listed = list(conventional(rows, words, since, at))
         if listed:
             yield from listed
             at += 1
@@ -166,10 +139,20 @@ def _read(words: list[_Word], program: str) -> Iterator[Span]:
                 "=" in word.text or (following and not following.text.startswith("-"))
             ):
                 said_user = True
+        elif (
+            following
+            and at
+            and _SETS.intersection(w.text for w in words[max(0, at - 3) : at])
+            and (_names_secret(word.text) or (words[at - 1].text in _SETS and word.text in {"token", "secret"}))
+        ):
+            if not following.text.startswith("-") and not no_secret(following.text) and len(following.text) >= 4:
+                yield span(following)
+        elif following and _ASKS.fullmatch(word.text):
+            yield from _given(words[at + 1 :])
         elif following and at and word.text.lower() in {"password", "passwd", "passphrase"}:
             value = following.text
             if mixed(value) and not value.startswith("-") and not no_secret(value) and not _NAMED.match(value):
-                yield _span(following)
+                yield span(following)
         at += 1
 
 
@@ -177,11 +160,29 @@ def _valued(rows: tuple[Convention, ...]) -> set[str]:
     return {form.rstrip("+:%,/=") for _, forms in rows for form in forms if form.startswith("-")}
 
 
-def _span(word: _Word, skip: int = 0, kind: str = "password") -> Span:
-    return word.start + skip, word.end, kind
+_ASKS = re.compile(
+    r"(?:re)?set-?(?:\w+-){0,2}passw(?:or)?d|change-?password|(?:log|sign)-?in|auth(?:enticate|token)?|activate|register"
+    r"|enrol{1,2}|unseal|unlock|token|connect"
+)
 
 
-def _option(word: _Word, following: _Word | None) -> Iterator[Span]:
+def _given(words: list[Word]) -> Iterator[Span]:
+    """What stands behind a word that asks for a secret: a value that a machine made, or a name and a made-up one."""
+    plain = []
+    for word in words[:3]:
+        if word.text.startswith("-"):
+            break
+        plain.append(word)
+    for place, word in enumerate(plain):
+        text = word.text
+        if "/" in text or "=" in text or "." in text.strip(".") or _ADDRESS.fullmatch(text) or no_secret(text):
+            continue
+        made = mixed(text) and any(c.isdigit() for c in text) and (any(c.isupper() for c in text) or "!" in text)
+        if looks_random(text, 20) or (made and (place == 1 or (place == 0 and len(plain) == 1 and len(text) >= 6))):
+            yield span(word)
+
+
+def _option(word: Word, following: Word | None) -> Iterator[Span]:
     """``--db-password X``, ``-token=X``: options whose own name promises a secret."""
     name, equals, value = word.text.partition("=")
     bare = name.lstrip("-")
@@ -201,7 +202,7 @@ def _option(word: _Word, following: _Word | None) -> Iterator[Span]:
         value = following.text
         for prefix in ("pass:", "key:", "hexkey:"):
             if value.startswith(prefix):
-                yield _span(following, len(prefix))
+                yield span(following, len(prefix))
                 return
         if (
             ":" in value
@@ -211,15 +212,15 @@ def _option(word: _Word, following: _Word | None) -> Iterator[Span]:
         ):
             return
         if holds(kind, value) and not value.startswith(MARK):
-            yield _span(following, 0, "password" if kind == "password" else "token")
+            yield span(following, 0, "password" if kind == "password" else "token")
 
 
-def _guess(word: _Word, following: _Word | None, *, said_user: bool) -> Iterator[Span]:
+def _guess(word: Word, following: Word | None, *, said_user: bool) -> Iterator[Span]:
     """What programs that nobody listed most likely mean."""
     text = word.text
     if text in {"-p", "-P", "-w", "-pw", "-pwd", "-a"} and following is not None and said_user:
         if _plausible(following.text) and (text != "-a" or mixed(following.text)):
-            yield _span(following)
+            yield span(following)
     elif (
         re.fullmatch(r"-[pPw][^\s=/-].{5,}", text)
         and mixed(text[2:])
@@ -228,7 +229,7 @@ def _guess(word: _Word, following: _Word | None, *, said_user: bool) -> Iterator
         and _plausible(text[2:])
     ):
         if not text[2:].isupper() and "=" not in text and any(c.isupper() or not c.isalnum() for c in text[2:]):
-            yield _span(word, 2)
+            yield span(word, 2)
     elif _PAIR_FLAG.fullmatch(text) and following is not None:
         name, colon, value = following.text.partition(":")
         if (
@@ -239,12 +240,12 @@ def _guess(word: _Word, following: _Word | None, *, said_user: bool) -> Iterator
             and value not in {name, "root", "users", "wheel", "staff", "nogroup"}
             and not value.startswith("//")
         ):
-            yield _span(following, len(name) + 1)
+            yield span(following, len(name) + 1)
     elif "=" in text and _PAIR_FLAG.fullmatch(text.partition("=")[0]):
         head, _, value = text.partition("=")
         name, colon, secret = value.partition(":")
         if colon and secret and _plausible(secret) and secret != name and not secret.startswith("//"):
-            yield _span(word, len(head) + len(name) + 2)
+            yield span(word, len(head) + len(name) + 2)
 
 
 def _plausible(value: str) -> bool:
@@ -254,161 +255,4 @@ def _plausible(value: str) -> bool:
         or _ADDRESS.fullmatch(value)
         or no_secret(value)
         or value in {"tcp", "udp", "icmp", "all", "http", "https"}
-    )
-
-
-def _by_rows(rows: tuple[Convention, ...], words: list[_Word], since: int, at: int) -> Iterator[Span]:
-    word = words[at]
-    for said, forms in rows:
-        place = since
-        for needed in said:
-            place = next((i + 1 for i in range(place, at) if words[i].text == needed), -1)
-            if place < 0:
-                break
-        if place < 0:
-            continue
-        for form in forms:
-            if form.startswith(("-", "/")) or form[0].isalpha():
-                yield from _flag(form, word, words[at + 1] if at + 1 < len(words) else None)
-            elif form == "=":
-                yield from _assignment(word, all_names=bool(said))
-            elif form.startswith("#") and not word.text.startswith(("-", "/user")):
-                yield from _positional(form, words, place, at)
-
-
-def _flag(form: str, word: _Word, following: _Word | None) -> Iterator[Span]:
-    how = form[-1] if form[-1] in "*+:%,/=" and len(form) > 1 else ""
-    flag = form[:-1] if how else form
-    text = word.text
-    if form.startswith("/") and form.endswith((":", "=")):
-        if text.lower().startswith(form) and len(text) > len(form):
-            yield _span(word, len(form))
-        return
-    value, start, end = "", 0, 0
-    if text == flag and how != "*":
-        if following is None or (
-            following.text.startswith("-")
-            and (len(following.text) < 3 or following.text.startswith("--") or following.text[1:].isalpha())
-        ):
-            return
-        value, start, end = following.text, following.start, following.end
-    elif text.startswith(flag + "="):
-        value, start, end = text[len(flag) + 1 :], word.start + len(flag) + 1, word.end
-    elif (
-        how
-        and how not in "/="
-        and len(flag) == 2
-        and text.startswith(flag)
-        and len(text) > 2
-        and not text.startswith("--")
-    ):
-        value, start, end = text[2:], word.start + 2, word.end
-    elif how == "*" and text.startswith(flag) and len(text) > len(flag) and not text.startswith("--"):
-        value, start, end = text[len(flag) :], word.start + len(flag), word.end
-    else:
-        return
-    stripped = value.strip("\\\"'")
-    start, end = start + value.find(stripped), start + value.find(stripped) + len(stripped)
-    if how == "=":
-        name, equals, secret = stripped.partition("=")
-        if not equals and form != "--from-literal=":
-            secret, name = stripped, ""
-        if secret and not no_secret(secret):
-            yield start + len(name) + bool(equals), end, "password"
-        return
-    if how in {":", "%", ","} and how:
-        name, divider, secret = stripped.partition(how)
-        if divider and secret and not no_secret(secret) and not secret.startswith("/"):
-            yield start + len(name) + 1, end, "password"
-        return
-    for prefix in ("pass:", "key:", "hexkey:"):
-        if stripped.startswith(prefix):
-            yield start + len(prefix), end, "password"
-            return
-    if stripped.startswith(("env:", "file:", "fd:", "stdin")) or stripped.startswith(MARK):
-        return
-    if flag == "-o" or (flag in {"-b", "--cookie"} and "=" not in stripped):
-        return
-    if flag in {"-b", "--cookie"}:
-        for match in re.finditer(r"[\w.-]+=([^;\s]+)", stripped):
-            yield start + match.start(1), start + match.end(1), "cookie"
-        return
-    if stripped and not no_secret(stripped):
-        yield start, end, "password"
-
-
-def _assignment(word: _Word, *, all_names: bool) -> Iterator[Span]:
-    name, equals, value = word.text.partition("=")
-    stripped = value.strip("\\\"'")
-    if (
-        not equals
-        or not name
-        or not stripped
-        or name.startswith("-")
-        or no_secret(stripped)
-        or stripped.startswith("@")
-    ):
-        return
-    if (all_names and not _TELLING_NAMES.fullmatch(name)) or holds(weight(name), stripped):
-        start = word.start + len(name) + 1 + value.find(stripped)
-        yield start, start + len(stripped), "password"
-
-
-_TELLING_NAMES = re.compile(
-    r"(?:user(?:name)?|role(?:_id|name)?|path|policies|policy|ttl|max_ttl|type|method|description|url|host(?:name)?|port|name|mount|version|cas|plugin_name|allowed_roles|connection_url|ca_cert|certificate|common_name|region|email|org|env|environment)",
-    re.IGNORECASE,
-)
-
-
-def _positional(form: str, words: list[_Word], place: int, at: int) -> Iterator[Span]:
-    rest = form.endswith("..")
-    how = form[-1] if form[-1] in ":/" else ""
-    wanted = int(form[1:].rstrip("./:"))
-    position = sum(
-        1
-        for i in range(place, at + 1)
-        if not words[i].text.startswith("-") and not (i > place and _takes_value(words[i - 1].text))
-    )
-    if position != wanted and not (rest and position > wanted):
-        return
-    word = words[at]
-    if at and _takes_value(words[at - 1].text):
-        return
-    text = word.text
-    if how == "/":
-        match = re.match(r"[\w$#.\"\[\]]+/(?P<s>[^@/\s\"]+|\"[^\"]+\")(?:@|$)", text)
-        if match and not text.startswith("/"):
-            yield word.start + match.start("s"), word.start + match.end("s"), "password"
-        return
-    if how == ":":
-        name, colon, secret = text.partition(":")
-        if colon and secret:
-            yield _span(word, len(name) + 1)
-        return
-    if "=" in text and form == "#1" and not mixed(text.rstrip("=")):
-        return
-    if text.startswith(("http://", "https://")) or no_secret(text) or (len(text) < 4 and not mixed(text) and rest):
-        return
-    if form == "#1" and "=" in text.rstrip("="):
-        return
-    yield _span(word)
-
-
-def _takes_value(text: str) -> bool:
-    """Options of one letter mostly take none in front of these words; long ones without an equals sign mostly do."""
-    return (
-        text.startswith("--")
-        and "=" not in text
-        and text
-        not in {
-            "--user",
-            "--path",
-            "--plaintext",
-            "--no-print",
-            "--non-interactive",
-            "--force",
-            "--global",
-            "--secret",
-            "--batch",
-        }
     )

@@ -1,15 +1,20 @@
 # ruff: noqa: E501  (a table is read better whole)
-"""How programs take secrets on their command line. A row: programs, words that must have been said, how.
+"""How programs take secrets on their command line.
 
-A convention is one of: ``-p`` (the next word, or what follows an equals sign), ``-p*`` (what is attached), ``-p+``
-(both), ``-u:`` (``name:secret``, next or attached), ``-U%`` (``name%secret``), ``-u,`` (``name,secret``), ``-u/``
-(``name/secret@place``), ``#1`` (the first word without a dash after those that must have been said), ``#1:`` (that
-word's part behind the colon), ``#2..`` (that word and all behind it), ``=`` (the values of all name=value words).
+A row: programs, words that must have been said (behind ``~`` a regular expression of one), how. A convention is one of:
+``-p`` (the next word, or what follows an equals sign), ``-p*`` (what is attached), ``-p+`` (both), ``-u:``
+(``name:secret``, next or attached), ``-U%`` (``name%secret``), ``-u,`` (``name,secret``), ``-b;`` (the values of
+``a=b; c=d``), ``#1`` (the first word without a dash after those that must have been said), ``#1:`` (that word's part
+behind the colon), ``#1/`` (``name/secret@place``), ``#2..`` (that word and all behind it), ``=`` (the values of all
+name=value words).
 """
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+from explainer.redaction.wordsets import word_set
 
 
 class Convention(NamedTuple):
@@ -19,7 +24,7 @@ class Convention(NamedTuple):
     forms: tuple[str, ...]
 
 
-_ROWS = """
+_ROWS = r"""
 mysql mariadb mysqldump mariadb-dump mysqladmin mysqlimport mysqlshow mysqlcheck mysqlsh mysqlbinlog mysqlslap mycli xtrabackup mariabackup mydumper myloader pt-query-digest innobackupex | | -p* --password
 mydumper myloader mycli pt-archiver pt-table-checksum | | -p+
 redis-cli keydb-cli valkey-cli redis-benchmark iredis | | -a+ --pass
@@ -34,8 +39,8 @@ couchbase-cli cbq | | -u:
 sqlcmd bcp osql isql tsql isqlw mssql-cli sqsh fisql mssql-scripter defncopy | | -P+
 isql iusql | | #3
 sqlplus sqlldr expdp impdp exp imp rman sqlcl sql dgmgrl oraenv tnsping | | #1/
-influx influxd | | -password -t+
-curl | | -u: -U: --user: --proxy-user: --pass --proxy-pass --tlspassword --oauth2-bearer -E: --cert: -b --cookie --aws-sigv4-secret
+influx influxd | | -password -token -t
+curl | | -u: -U: --user: --proxy-user: --pass --proxy-pass --tlspassword --oauth2-bearer -E: --cert: -b; --cookie;
 wget wget2 aria2c | | --password --http-password --ftp-password --proxy-password --http-passwd --ftp-passwd
 http https httpie xh xhs ht curlie hurl | | -a: --auth:
 ab siege hey wrk vegeta | | -A: -P: -a: --auth:
@@ -71,12 +76,14 @@ az | login | -p+
 az | set | --value
 az | | --account-key --sas-token --connection-string --admin-password --client-secret --password --secret
 aws | | --secret-string --master-user-password --secret-access-key --password --auth-token --new-password --old-password --temporary-password --user-password --secret-hash --key-material
+aws | put-parameter | --value
 aws | aws_secret_access_key | #1
 aws | aws_session_token | #1
 aws | aws_access_key_id | #1
 gcloud | | --password --root-password --access-token --secret
 gh glab hub tea | | --with-token -t
-gh | set | --body -b
+gh | set | --body -b+
+bundle bundler | set | #2:
 glab | login | -t+ --token
 vault bao | login | #1 =
 vault bao | put | =
@@ -125,23 +132,14 @@ s3cmd s5cmd s4cmd gsutil b2 wasabi | | --secret_key --secret-key --secret --acce
 b2 | authorize-account | #2
 b2 | authorize_account | #2
 lftp ftp ncftp ncftpget ncftpput yafc | | -u, -p
-curlftpfs sshfs davfs2 s3fs | | -o
 ansible ansible-playbook ansible-pull ansible-vault | encrypt_string | #1
 terraform tofu terragrunt packer pulumi | | --secret-value
 pulumi | --secret | #2
 sudo doas | | --password
 chpasswd | | #1:
 useradd usermod adduser pw luseradd | | -p+ --password
-htpasswd | -b | #3
-htpasswd | -nb | #2
-htpasswd | -bc | #3
-htpasswd | -cb | #3
-htpasswd | -nbB | #2
-htpasswd | -Bbn | #2
-htpasswd | -bnB | #2
-htpasswd | -nbm | #2
-htpasswd | -bB | #3
-htpasswd | -Bb | #3
+htpasswd | ~-\w*n\w*b\w*|-\w*b\w*n\w* | #2
+htpasswd | ~-[a-mo-zA-Z]*b[a-mo-zA-Z]* | #3
 htdigest mkpasswd grub-mkpasswd-pbkdf2 slappasswd doveadm | | -s -p+
 mkpasswd wpa_passphrase | | #2
 gpg gpg2 pgp age gpgsm | | --passphrase
@@ -160,6 +158,7 @@ ngrok | authtoken | #1
 ngrok | add-authtoken | #1
 ngrok | | --authtoken
 cloudflared | install | #1
+k3s k0s rke2 | | -t+
 kubeadm k3s rke2 rke k0s k3d microk8s talosctl minikube kubelet | | --token --certificate-key --agent-token
 docker | join | --token
 gitlab-runner gitlab-ci-multi-runner | | -r+ --registration-token --token
@@ -203,185 +202,27 @@ dialog whiptail zenity | | --password-value
 """
 
 # Of these, short options mean something else, so that the guess for programs that nobody listed would be wrong.
-UNGUESSED = frozenset(
-    [
-        "sudo",
-        "su",
-        "doas",
-        "runuser",
-        "ssh",
-        "scp",
-        "sftp",
-        "rsync",
-        "mkdir",
-        "cp",
-        "mv",
-        "ls",
-        "ps",
-        "pgrep",
-        "pkill",
-        "kill",
-        "find",
-        "grep",
-        "egrep",
-        "tar",
-        "cpio",
-        "install",
-        "touch",
-        "chmod",
-        "chown",
-        "chgrp",
-        "docker",
-        "podman",
-        "nerdctl",
-        "runc",
-        "crun",
-        "crictl",
-        "ctr",
-        "nsenter",
-        "unshare",
-        "chroot",
-        "systemd-run",
-        "systemctl",
-        "journalctl",
-        "logger",
-        "lsof",
-        "netstat",
-        "ss",
-        "ip",
-        "iptables",
-        "ip6tables",
-        "nft",
-        "nmap",
-        "masscan",
-        "tcpdump",
-        "strace",
-        "ltrace",
-        "gdb",
-        "perf",
-        "top",
-        "htop",
-        "screen",
-        "tmux",
-        "git",
-        "perl",
-        "python",
-        "python2",
-        "python3",
-        "ruby",
-        "node",
-        "gcc",
-        "cc",
-        "g++",
-        "ld",
-        "make",
-        "cmake",
-        "kubectl",
-        "oc",
-        "helm",
-        "read",
-        "printf",
-        "echo",
-        "test",
-        "sort",
-        "uniq",
-        "awk",
-        "sed",
-        "cut",
-        "tr",
-        "xargs",
-        "watch",
-        "time",
-        "nice",
-        "renice",
-        "ionice",
-        "taskset",
-        "chrt",
-        "setsid",
-        "nohup",
-        "env",
-        "date",
-        "df",
-        "du",
-        "mount",
-        "umount",
-        "fdisk",
-        "parted",
-        "modprobe",
-        "insmod",
-        "rmmod",
-        "lsmod",
-        "apt",
-        "apt-get",
-        "dpkg",
-        "yum",
-        "dnf",
-        "rpm",
-        "apk",
-        "pacman",
-        "pip",
-        "pip3",
-        "npm",
-        "crontab",
-        "at",
-        "id",
-        "groups",
-        "getent",
-        "passwd",
-        "falco",
-        "falcoctl",
-        "auditctl",
-        "ausearch",
-        "runsv",
-        "sysctl",
-        "pmap",
-        "pidof",
-        "bash",
-        "sh",
-        "zsh",
-        "dash",
-        "ash",
-        "ksh",
-        "fish",
-        "busybox",
-        "timeout",
-        "socat",
-        "nginx",
-        "apache2",
-        "httpd",
-        "php-fpm",
-        "gunicorn",
-        "uwsgi",
-        "uvicorn",
-        "celery",
-        "postgres",
-        "mysqld",
-        "redis-server",
-        "java",
-        "go",
-        "cargo",
-        "rustc",
-        "composer",
-        "php",
-        "tee",
-        "cat",
-        "less",
-        "more",
-        "head",
-        "tail",
-        "diff",
-        "patch",
-        "file",
-        "stat",
-        "wc",
-    ]
+UNGUESSED = word_set(
+    "sudo su doas runuser ssh scp sftp rsync mkdir cp mv ls ps pgrep pkill kill find grep egrep tar cpio "
+    "install touch chmod chown chgrp docker podman nerdctl runc crun crictl ctr nsenter unshare chroot "
+    "systemd-run systemctl journalctl logger lsof netstat ss ip iptables ip6tables nft nmap masscan tcpdump "
+    "strace ltrace gdb perf top htop screen tmux git perl python python2 python3 ruby node gcc cc g++ ld make "
+    "cmake kubectl oc helm read printf echo test sort uniq awk sed cut tr xargs watch time nice renice ionice "
+    "taskset chrt setsid nohup env date df du mount umount fdisk parted modprobe insmod rmmod lsmod apt "
+    "apt-get dpkg yum dnf rpm apk pacman pip pip3 npm crontab at id groups getent passwd falco falcoctl "
+    "auditctl ausearch runsv sysctl pmap pidof bash sh zsh dash ash ksh fish busybox timeout socat nginx "
+    "apache2 httpd php-fpm gunicorn uwsgi uvicorn celery postgres mysqld redis-server java go cargo rustc "
+    "composer php tee cat less more head tail diff patch file stat wc"
 )
+
+
+_DIVIDER = re.compile(r"(?<=\s)\|(?=\s)")
 
 
 def _table() -> dict[str, tuple[Convention, ...]]:
     found: dict[str, list[Convention]] = {}
     for line in _ROWS.strip().splitlines():
-        programs, said, forms = (part.split() for part in line.split("|"))
+        programs, said, forms = (part.split() for part in _DIVIDER.split(line))
         for program in programs:
             found.setdefault(program, []).append(Convention(tuple(said), tuple(forms)))
     return {program: tuple(rows) for program, rows in found.items()}

@@ -7,198 +7,44 @@ import re
 from functools import lru_cache
 
 from explainer.redaction.policy import Policy
+from explainer.redaction.wordsets import word_set
 
 _SEGMENT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])")
 # The word that says what kind of thing is meant, by kind.
 _WORDS: dict[str, frozenset[str]] = {
-    "users": frozenset(
-        [
-            "user",
-            "username",
-            "usr",
-            "login",
-            "loginname",
-            "loginuser",
-            "actor",
-            "principal",
-            "owner",
-            "author",
-            "assignee",
-            "requester",
-            "impuser",
-            "suser",
-            "duser",
-            "euser",
-            "ruser",
-            "auser",
-            "member",
-            "caller",
-            "initiator",
-            "sudoer",
-            "email",
-            "mail",
-            "createdby",
-            "subject",
-            "identity",
-            "alternateid",
-        ]
+    "users": word_set(
+        "user username usr login loginname loginuser actor principal owner author assignee requester impuser suser "
+        "duser euser ruser auser member caller initiator sudoer email mail createdby subject identity alternateid"
     ),
-    "hosts": frozenset(
-        [
-            "host",
-            "hostname",
-            "node",
-            "nodename",
-            "machine",
-            "server",
-            "fqdn",
-            "computer",
-            "instance",
-            "workstation",
-            "vm",
-            "sip_name",
-            "dns",
-        ]
-    ),
+    "hosts": word_set("host hostname node nodename machine server fqdn computer instance workstation vm sip_name dns"),
     "pods": frozenset(["pod", "podname", "pods"]),
     "namespaces": frozenset(["namespace", "ns", "nsname", "namespaces"]),
     "containers": frozenset(["container", "containername"]),
-    "workloads": frozenset(
-        [
-            "deployment",
-            "rs",
-            "replicaset",
-            "rc",
-            "svc",
-            "service",
-            "statefulset",
-            "daemonset",
-            "sa",
-            "serviceaccount",
-            "job",
-            "cronjob",
-            "workload",
-            "release",
-            "app",
-            "application",
-        ]
+    "workloads": word_set(
+        "deployment rs replicaset rc svc service statefulset daemonset sa serviceaccount job cronjob workload "
+        "release app application"
     ),
     "clusters": frozenset(["cluster", "clustername"]),
     "labels": frozenset(["label", "labels", "annotation", "annotations"]),
     "images": frozenset(["image", "imagename", "repository"]),
-    "accounts": frozenset(
-        [
-            "account",
-            "accountid",
-            "project",
-            "projectid",
-            "subscription",
-            "subscriptionid",
-            "tenant",
-            "tenantid",
-            "org",
-            "organization",
-        ]
+    "accounts": word_set(
+        "account accountid project projectid subscription subscriptionid tenant tenantid org organization"
     ),
-    "resources": frozenset(
-        [
-            "bucket",
-            "instanceid",
-            "vpc",
-            "subnet",
-            "securitygroup",
-            "function",
-            "functionname",
-            "table",
-            "queue",
-            "topic",
-            "database",
-            "dbname",
-            "stack",
-        ]
+    "resources": word_set(
+        "bucket instanceid vpc subnet securitygroup function functionname table queue topic database dbname stack"
     ),
     "repositories": frozenset(["repo", "reponame"]),
 }
 _KIND = {word: kind for kind, words in _WORDS.items() for word in words}
 # Said of such a thing, and not its name.
-_ABOUT = frozenset(
-    [
-        "uid",
-        "gid",
-        "tag",
-        "digest",
-        "type",
-        "privileged",
-        "time",
-        "ts",
-        "start",
-        "port",
-        "ports",
-        "version",
-        "arch",
-        "os",
-        "kernel",
-        "shell",
-        "count",
-        "size",
-        "state",
-        "status",
-        "reason",
-        "runtime",
-        "healthcheck",
-        "liveness",
-        "readiness",
-        "mounts",
-        "mount",
-        "created",
-        "path",
-        "cwd",
-        "exe",
-        "exepath",
-        "cmdline",
-        "args",
-        "agent",
-        "useragent",
-        "region",
-        "zone",
-        "class",
-        "identitytype",
-        "code",
-        "response",
-        "verb",
-        "decision",
-        "duration",
-        "agentname",
-        "loginuid",
-        "ip",
-        "ips",
-        "address",
-        "sourceips",
-        "source",
-        "cni",
-        "json",
-        "hash",
-    ]
+_ABOUT = word_set(
+    "uid gid tag digest type privileged time ts start port ports version arch os kernel shell count size state "
+    "status reason runtime healthcheck liveness readiness mounts mount created path cwd exe exepath cmdline "
+    "args agent useragent region zone class identitytype code response verb decision duration agentname "
+    "loginuid ip ips address sourceips source cni json hash"
 )
-_NAMES = frozenset(
-    [
-        "name",
-        "id",
-        "fullname",
-        "full",
-        "identifier",
-        "arn",
-        "username",
-        "alternateid",
-        "displayname",
-        "login",
-        "value",
-        "url",
-        "email",
-        "short",
-        "param",
-        "params",
-    ]
+_NAMES = word_set(
+    "name id fullname full identifier arn username alternateid displayname login value url email short param params"
 )
 _FIXED = {
     "ka.target.name": "objects",

@@ -141,8 +141,9 @@ def _own_words(text: str) -> frozenset[str]:
 
 # Of the answer's schema.
 _SCHEMA = (
-    "type object properties claims text cites required additional verdict confidence summary action ids array items enum max "
-    "length anyof null cause extra actions title why command stage unknowns strict json schema response format name messages "
+    "type object properties claims text cites required additional verdict confidence summary action ids array items "
+    "enum max length anyof null cause extra actions title why command stage unknowns strict json schema response "
+    "format name messages "
     "role content system user assistant model temperature seed tokens max draft low medium high"
 )
 

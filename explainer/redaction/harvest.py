@@ -9,8 +9,10 @@ from typing import Any
 from pydantic import JsonValue
 
 from explainer.redaction.fieldkinds import field_kind
-from explainer.redaction.patterns import Known, from_text, may_tell, owner_domain, typed
+from explainer.redaction.patterns import from_text, may_tell
+from explainer.redaction.places import owner_domain
 from explainer.redaction.policy import Policy
+from explainer.redaction.typedvalues import Known, typed
 from explainer.schema.alert import Alert
 
 _DEPTH = 8
@@ -40,11 +42,17 @@ def harvest(alert: Alert, texts: Iterable[str], written: Iterable[str], policy: 
         d for text, kind in list(found.items()) if kind == "registries" and (d := owner_domain(text.partition(":")[0]))
     }
     put((domain, "domains") for domain in sorted(domains))
+    # Who owns the domain is named elsewhere too: in buckets, teams, paths.
+    put((owner, "domains") for domain in sorted(domains) if _owner(owner := domain.partition(".")[0], policy))
     owned = (*sorted(domains), *policy.internal_domains)
     put(from_text("\x00".join(texts), policy, owned))
     put(from_text("\x00".join(text for text in written if may_tell(text)), policy, owned, written=True))
     put((term, "terms") for term in policy.terms)
     return found
+
+
+def _owner(label: str, policy: Policy) -> bool:
+    return len(label) >= 4 and not policy.kept(label, "users", "namespaces", "software_images", "publishers", "labels")
 
 
 def _sections(alert: Alert, policy: Policy) -> Iterator[Known]:

@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from explainer.redaction.names import MARK, holds, looks_random, no_secret, weight
+from explainer.redaction.names import MARK, holds, looks_random, mixed, no_secret, weight
 
 Span = tuple[int, int, str]
 """``(start, end, kind)``."""
@@ -20,7 +20,7 @@ _CUE = (
 )
 _NAMED = re.compile(
     _CUE
-    + r"(?P<rest>[\w.\-\[\]]{0,48})(?P<sep>\\*[\"']?\s{0,2}(?:=>|:=|==?|:)\s{0,2}|\\*[\"'],\s{0,2}\\*[\"']value\\*[\"']\s{0,2}:\s{0,2})(?=\S)",
+    + r"(?P<rest>[\w.\-\[\]]{0,48})(?P<sep>\\*[\"']?\]?\s{0,2}(?:=>|:=|==?|:)\s{0,2}|\\*[\"'],\s{0,2}\\*[\"']value\\*[\"']\s{0,2}:\s{0,2})(?=\S)",
     re.IGNORECASE,
 )
 _NAME_CHARACTERS = re.compile(r"[\w.\-\[\]/]*$")
@@ -40,17 +40,24 @@ _USERINFO = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,24})://(?P<user>[^\s/:@\"'<>]*)(?P<c>:)?(?P<s>(?(c)[^\s\"'<>]*?|))@(?=[\w.\-\[%*$]+(?:[:/?#,\s\"'\\)]|$))"
 )
 _AT = re.compile(
-    r"(?<![\w/:@.])(?P<user>[A-Za-z][\w.\\/-]{0,62}):(?P<s>[^\s:@/\"'][^\s@\"']*)@(?=(?:tcp|unix|udp)\(|[A-Za-z][\w.-]*|\d{1,3}(?:\.\d{1,3}){3})(?!sha\d)"
+    r"(?<![\w/:@.])(?P<user>[A-Za-z][\w.\\/-]{0,62}):(?P<s>[^\s:@/\"'][^\s@\"']*)[\"']?@(?=(?:tcp|unix|udp)\(|[A-Za-z][\w.-]*|\d{1,3}(?:\.\d{1,3}){3})(?!sha\d)"
 )
 _SQL = re.compile(
-    r"\b(?:identified\s+(?:with\s+\S+\s+)?by|(?:with\s+)?(?:encrypted\s+)?password|set\s+password[^'\"]{0,60}?(?:=|to)|pwdcompare\()\s*(?:password\()?\s*\\*(?P<q>['\"])(?P<s>(?:(?!(?P=q)).){1,200})(?P=q)",
+    r"\b(?:identified\s+(?:with\s+\S+\s+)?by|(?:with\s+)?(?:encrypted\s+)?password|set\s+password[^'\"]{0,60}?(?:=|to)|pwdcompare\()\s*(?:old_)?(?:password\()?\s*\\*(?P<q>['\"])(?P<s>(?:(?!(?P=q)).){1,200})(?P=q)",
     re.IGNORECASE,
 )
+_SQL_BARE = re.compile(r"\bidentified\s+(?:with\s+\S+\s+)?by\s+(?P<s>[^\s'\"\\;]+)", re.IGNORECASE)
+_TOLD = re.compile(
+    r"\b(?:password|passwd|passphrase|token|secret|api key|pin)\s+(?:is|was)\s+\\*[\"']?(?P<s>[^\s\"'\\,;]+)",
+    re.IGNORECASE,
+)
+_CALL = re.compile(r"\bpassword\(\s*\\*['\"](?P<s>[^'\"\\]{1,200})", re.IGNORECASE)
+_VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9]+(?:_|$)")
 _NETRC = re.compile(r"\b(?:login|user)\s+\S+\s+(?:password|passwd)\s+(?P<s>\S+)", re.IGNORECASE)
 _ENV_PAIR = re.compile(
     r"\\*[\"'](?:name|key|Name|Key|parameterKey|ParameterKey)\\*[\"']\s*:\s*\\*[\"'](?P<n>[\w.\-]+)\\*[\"']\s*,\s*\\*[\"']\w*[vV]alue\\*[\"']\s*:\s*\\*[\"'](?P<s>(?:[^\"'\\]|\\[^\"'])+)"
 )
-_PROSE = re.compile(r"[a-z]+(?:\s+[a-z]+)?\b")
+_SENTENCE = re.compile(r"[a-z]+\s+[a-z]+\b")
 _PORT = re.compile(r"\d{1,5}(?:/|$)")
 
 
@@ -70,19 +77,14 @@ def named(text: str) -> Iterator[Span]:
         if "authorization" in name.lower():
             continue
         loose = separator.endswith(" ") and not any(q in separator for q in "\"'") and text[match.end()] not in "\"'\\"
-        if (
-            loose
-            and separator.strip() == ":"
-            and value.isalpha()
-            and value.islower()
-            and _PROSE.fullmatch(text[start : start + 40].split("\n")[0].strip())
-        ):
-            # "password: authentication failed" is a sentence; a lone word behind the colon is a value.
-            if " " in text[start : start + 40].strip():
-                continue
-        if value.startswith(MARK) or not holds(kind, value):
+        # "password: authentication failed" is a sentence; a lone word behind the colon is a value.
+        if loose and separator.strip() == ":" and _SENTENCE.match(text, start):
             continue
-        if kind == "weak" and name.lower().endswith("auth") and not _pair(value) and not looks_random(value, 20):
+        variable = kind == "weak" and _VARIABLE_NAME.match(name) is not None and mixed(value) and not no_secret(value)
+        if value.startswith(MARK) or not (variable or holds(kind, value)):
+            continue
+        basic = kind == "weak" and not variable and name.lower().endswith("auth")
+        if basic and not _pair(value) and not looks_random(value, 20):
             continue
         yield start, end, "password" if kind == "password" else "token"
 
@@ -205,8 +207,17 @@ def statements(text: str) -> Iterator[Span]:
         for match in _SQL.finditer(text):
             if not no_secret(match["s"]):
                 yield match.start("s"), match.end("s"), "password"
+        for pattern in (_SQL_BARE, _CALL):
+            for match in pattern.finditer(text):
+                if not no_secret(match["s"]) and not match["s"].lower().startswith("password"):
+                    yield match.start("s"), match.end("s"), "password"
         for match in _NETRC.finditer(text):
             yield match.start("s"), match.end("s"), "password"
+    if " is " in lower or " was " in lower:
+        for match in _TOLD.finditer(text):
+            value = match["s"].rstrip(".!?)")
+            if mixed(value) and any(not c.isalpha() and c not in "-'" for c in value) and not no_secret(value):
+                yield match.start("s"), match.start("s") + len(value), "password"
     if "value" in lower:
         for match in _ENV_PAIR.finditer(text):
             if holds(weight(match["n"]), match["s"]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from explainer.redaction.names import holds, weight
@@ -118,6 +118,17 @@ class Masking:
             return masked
         return masked.model_copy(update={"args": self.text(process.args, _base(process.name))})
 
+    def _argv(self, words: Sequence[str]) -> list[str]:
+        """The words of a command that stands as a list, each masked by what stands in front of it."""
+        out, at = list(words), 0
+        found = find_secrets(" ".join(words), extra=self._patterns)
+        for index, word in enumerate(words):
+            for secret in reversed(found):
+                if at <= secret.start and secret.end <= at + len(word):
+                    out[index] = out[index][: secret.start - at] + mark(secret.kind) + out[index][secret.end - at :]
+            at += len(word) + 1
+        return out
+
     def _fields(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         return {name: self._value(value, _program(fields, name), _telling(name)) for name, value in fields.items()}
 
@@ -146,6 +157,8 @@ class Masking:
             }
             return value if changed == value else changed
         if isinstance(value, list | tuple):
+            if len(value) > 1 and all(isinstance(item, str) for item in value):
+                value = type(value)(self._argv(value))
             items = type(value)(self._value(item, program, name) for item in value)
             return value if items == value else items
         return value
@@ -233,6 +246,8 @@ def _leaves(value: Any, program: str, name: str, depth: int = 0) -> Iterator[tup
                 item, "", (telling if key in _VALUES and telling else "") or _telling(str(key)) or name, depth + 1
             )
     elif isinstance(value, list | tuple):
+        if len(value) > 1 and all(isinstance(item, str) for item in value):
+            yield " ".join(value), program, ""
         for item in value:
             yield from _leaves(item, program, name, depth + 1)
     elif name and isinstance(value, int) and not isinstance(value, bool):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (regular expressions are read better whole)
 """What a name says about the value beside it: a secret, perhaps one, or nothing of the kind."""
 
 from __future__ import annotations
@@ -7,6 +8,8 @@ import re
 from collections import Counter
 from functools import lru_cache
 from typing import Literal
+
+from explainer.redaction.wordsets import word_set
 
 Weight = Literal["password", "token", "weak", ""]
 
@@ -25,272 +28,34 @@ _TOKEN = re.compile(
     r"|sharedaccesssignature|connectionstring|connstr|cookie|authorization|credential|creds|otp|totp|setupkey|joinkey"
     r"|dockerconfigjson|personalaccesstoken|hecauth|skey)$"
 )
-_KEY_OF = frozenset(
-    [
-        "api",
-        "access",
-        "secret",
-        "private",
-        "auth",
-        "account",
-        "encryption",
-        "encrypt",
-        "decryption",
-        "master",
-        "shared",
-        "session",
-        "client",
-        "signing",
-        "sign",
-        "storage",
-        "app",
-        "application",
-        "service",
-        "deploy",
-        "admin",
-        "write",
-        "subscription",
-        "ssh",
-        "rsa",
-        "ec",
-        "tls",
-        "ssl",
-        "cert",
-        "gpg",
-        "hmac",
-        "aes",
-        "license",
-        "host",
-        "root",
-        "unseal",
-        "recovery",
-        "recovery",
-        "ingest",
-        "integration",
-        "routing",
-        "project",
-        "server",
-        "user",
-        "storageaccount",
-        "join",
-        "certificate",
-        "setup",
-        "preshared",
-        "pre",
-        "validation",
-        "webhook",
-        "cookie",
-        "csrf",
-        "webui",
-        "jwt",
-        "data",
-        "crypto",
-        "consumer",
-        "customer",
-        "sas",
-        "functions",
-    ]
+_KEY_OF = word_set(
+    "api access secret private auth account encryption encrypt decryption master shared session client signing "
+    "sign storage app application service deploy admin write subscription ssh rsa ec tls ssl cert gpg hmac aes "
+    "license host root unseal recovery recovery ingest integration routing project server user storageaccount "
+    "join certificate setup preshared pre validation webhook cookie csrf webui jwt data crypto consumer "
+    "customer sas functions"
 )
 # What a name ends in when it tells where the secret is, or how it has to look, instead of the secret itself.
-_ABOUT = frozenset(
-    [
-        "file",
-        "files",
-        "path",
-        "dir",
-        "directory",
-        "folder",
-        "url",
-        "uri",
-        "endpoint",
-        "name",
-        "names",
-        "type",
-        "ttl",
-        "length",
-        "len",
-        "count",
-        "policy",
-        "expiry",
-        "expires",
-        "expiration",
-        "expire",
-        "age",
-        "version",
-        "size",
-        "min",
-        "max",
-        "algorithm",
-        "alg",
-        "stdin",
-        "env",
-        "prompt",
-        "ref",
-        "refs",
-        "command",
-        "cmd",
-        "format",
-        "header",
-        "field",
-        "provider",
-        "store",
-        "manager",
-        "rotation",
-        "issuer",
-        "audience",
-        "scope",
-        "scopes",
-        "limit",
-        "budget",
-        "num",
-        "enabled",
-        "required",
-        "mode",
-        "attempts",
-        "status",
-        "lifetime",
-        "arn",
-        "usage",
-        "class",
-        "reviewer",
-        "fd",
-        "column",
-        "location",
-        "prefix",
-        "suffix",
-        "regex",
-        "pattern",
-        "manager",
-        "helper",
-        "agent",
-        "lock",
-        "timeout",
-        "interval",
-        "period",
-        "method",
-        "mount",
-        "mounts",
-        "volume",
-        "volumes",
-        "engine",
-        "backend",
-        "plugin",
-        "request",
-        "response",
-        "review",
-        "reason",
-        "error",
-        "date",
-        "time",
-        "timestamp",
-        "owner",
-        "hint",
-        "label",
-        "labels",
-        "description",
-        "desc",
-        "auth0",
-        "ids",
-        "index",
-        "table",
-        "store",
-        "source",
-        "encryption",
-        "policies",
-        "rules",
-        "history",
-        "manager",
-        "reset",
-        "change",
-        "changed",
-        "set",
-    ]
+_ABOUT = word_set(
+    "file files path dir directory folder url uri endpoint name names type ttl length len count policy expiry "
+    "expires expiration expire age version size min max algorithm alg stdin env prompt ref refs command cmd "
+    "format header field provider store manager rotation issuer audience scope scopes limit budget num enabled "
+    "required mode attempts status lifetime arn usage class reviewer fd column location prefix suffix regex "
+    "pattern manager helper agent lock timeout interval period method mount mounts volume volumes engine "
+    "backend plugin request response review reason error date time timestamp owner hint label labels "
+    "description desc auth0 ids index table store source encryption policies rules history manager reset "
+    "change changed set"
 )
-_QUALIFIER = frozenset(
-    [
-        "value",
-        "val",
-        "data",
-        "base64",
-        "b64",
-        "hash",
-        "plain",
-        "plaintext",
-        "text",
-        "raw",
-        "string",
-        "enc",
-        "encoded",
-        "old",
-        "new",
-        "current",
-        "previous",
-        "prev",
-        "next",
-        "primary",
-        "secondary",
-        "default",
-        "prod",
-        "production",
-        "dev",
-        "test",
-        "staging",
-        "main",
-        "ro",
-        "rw",
-        "read",
-        "readonly",
-        "1",
-        "2",
-        "3",
-        "0",
-        "live",
-        "id",
-        "hex",
-    ]
+_QUALIFIER = word_set(
+    "value val data base64 b64 hash plain plaintext text raw string enc encoded old new current previous prev "
+    "next primary secondary default prod production dev test staging main ro rw read readonly 1 2 3 0 live id "
+    "hex"
 )
-_WEAK = frozenset(
-    [
-        "key",
-        "auth",
-        "code",
-        "sig",
-        "signature",
-        "session",
-        "sessionid",
-        "sid",
-        "sas",
-        "login",
-        "nonce",
-        "salt",
-        "seed",
-        "pin",
-        "hash",
-        "pat",
-        "dsn",
-    ]
-)
-_NOT_KEY = frozenset(
-    [
-        "public",
-        "pub",
-        "primary",
-        "foreign",
-        "partition",
-        "sort",
-        "cache",
-        "registry",
-        "keyboard",
-        "host_key",
-        "hot",
-        "row",
-        "idempotency",
-        "label",
-        "map",
-        "group",
-        "routing",
-        "object",
-    ]
+_WEAK = word_set("key auth code sig signature session sessionid sid sas login nonce salt seed pin hash pat dsn")
+_SAID = word_set("password passwd passphrase secret token apikey")
+_NOT_KEY = word_set(
+    "public pub primary foreign partition sort cache registry keyboard host_key hot row idempotency label map "
+    "group routing object"
 )
 
 
@@ -330,91 +95,25 @@ def weight(name: str) -> Weight:
         return "token" if before in _KEY_OF or _TOKEN.search(joined) else "weak"
     if last in {"credentials", "secrets"} and before not in {"kubernetes"}:
         return "weak"
-    return "weak" if last in _WEAK else ""
+    if last in _WEAK:
+        return "weak"
+    # TF_TOKEN_app_terraform_io, SECRET_KEY_BASE: said in the middle.
+    return "weak" if _SAID.intersection(words) else ""
 
 
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[^}]*\}|\([^)]*\))[,;)]*$|\{\{.*|%[({].*|%[sdv]$|%\w+%$|\$\$")
-_NOTHING = frozenset(
-    [
-        "true",
-        "false",
-        "yes",
-        "no",
-        "on",
-        "off",
-        "none",
-        "null",
-        "nil",
-        "undefined",
-        "required",
-        "optional",
-        "<na>",
-        "na",
-        "n/a",
-        "-",
-        "--",
-        "string",
-        "str",
-        "text",
-        "secret",
-        "password",
-        "token",
-        "key",
-        "auto",
-        "generated",
-        "default",
-        "enabled",
-        "disabled",
-        "basic",
-        "bearer",
-        "digest",
-        "negotiate",
-        "ntlm",
-        "incorrect",
-        "invalid",
-        "failed",
-        "failure",
-        "missing",
-        "denied",
-        "expired",
-        "unset",
-        "empty",
-        "changeme?",
-        "prompt",
-        "stdin",
-        "env",
-        "file",
-        "authentication",
-        "is",
-        "was",
-        "not",
-        "for",
-        "of",
-        "to",
-        "from",
-        "in",
-        "and",
-        "or",
-        "the",
-        "a",
-        "an",
-        "with",
-        "set",
-        "been",
-        "has",
-        "must",
-        "should",
-        "will",
-        "can",
-        "could",
-        "cannot",
-    ]
+_NOTHING = word_set(
+    "true false yes no on off none null nil undefined required optional <na> na n/a - -- string str text "
+    "secret password token key auto generated default enabled disabled basic bearer digest negotiate ntlm "
+    "incorrect invalid failed failure missing denied expired unset empty changeme? prompt stdin env file "
+    "authentication is was not for of to from in and or the a an with set been has must should will can could "
+    "cannot"
 )
 _PATH = re.compile(
     r"(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*$|/(?:etc|var|run|home|root|tmp|usr|opt|proc|dev|mnt|srv|data|secrets?)(?:/|$)|[A-Za-z]:\\\w|\./|~/"
 )
 _REFERENCE = re.compile(
-    r"(?i)(?:file|env|vault|ssm|op|secretsmanager|sops|awssm|gcpsm|azurekv|fd|ref\+\w+|keyring):|arn:aws|@/|<\w[\w -]*>$|x{4,}$|\*{3}|\[redacted|secretkeyref|valuefrom"
+    r"(?i)<\(|(?:file|env|vault|ssm|op|secretsmanager|sops|awssm|gcpsm|azurekv|fd|ref\+\w+|keyring):|arn:aws|@/|<\w[\w -]*>$|x{4,}$|\*{3}|\[redacted|secretkeyref|valuefrom"
 )
 
 
@@ -424,6 +123,7 @@ def no_secret(value: str) -> bool:
     return (
         not bare
         or bare.lower() in _NOTHING
+        or bare.startswith(("$(", "<(", "`"))
         or _VARIABLE.match(bare) is not None
         or _PATH.match(bare) is not None
         or _REFERENCE.match(bare) is not None

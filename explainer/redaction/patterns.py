@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from explainer.redaction.fieldkinds import field_kind
 from explainer.redaction.images import IMAGE_COMMAND, image_parts
+from explainer.redaction.places import TENANT_DOMAINS, address, internal, keeps_address
 from explainer.redaction.policy import Policy
-
-Known = tuple[str, str]
-"""``(text, kind)``."""
+from explainer.redaction.typedvalues import Known, typed
+from explainer.redaction.wordsets import word_set
 
 _IP4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)")
 _IP6 = re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}(?:[0-9a-fA-F]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])")
@@ -60,196 +59,12 @@ _ACCOUNTS = re.compile(
     r"\b(?:useradd|adduser|usermod|userdel|passwd|chage|gpasswd|su(?:\s+-l?)?|(?:sudo|runuser|doas)\s+-u)\s+(?:-\S+\s+)*(?P<s>[A-Za-z_][\w.-]*)(?=[\s\x00;|]|$)"
 )
 
-# Names under these belong to whoever rents them.
-_TENANT_DOMAINS = (
-    ".compute.internal",
-    ".ec2.internal",
-    ".compute.amazonaws.com",
-    ".rds.amazonaws.com",
-    ".elb.amazonaws.com",
-    ".eks.amazonaws.com",
-    ".cache.amazonaws.com",
-    ".es.amazonaws.com",
-    ".azmk8s.io",
-    ".database.windows.net",
-    ".vault.azure.net",
-    ".azurecr.io",
-    ".core.windows.net",
-    ".cloudapp.azure.com",
-    ".servicebus.windows.net",
-    ".iam.gserviceaccount.com",
-    ".redis.cache.windows.net",
-    ".documents.azure.com",
-    ".mysql.database.azure.com",
-    ".postgres.database.azure.com",
-    ".snowflakecomputing.com",
-    ".cloud.databricks.com",
-    ".okta.com",
-    ".atlassian.net",
-    ".onmicrosoft.com",
-    ".auth0.com",
-    ".c.internal",
+_FILE_ENDINGS = word_set(
+    "sh py js rb pl php conf cfg ini log txt json yaml yml xml so ko service socket timer target mount slice "
+    "scope d c h go rs java jar war zip gz tar bz2 xz pem key crt pub local bak old tmp swp pid lock db md "
+    "html css sock exe dll bin img iso deb rpm apk"
 )
-# So common that they say nothing about who owns the host.
-_SHARED_DOMAINS = frozenset(
-    [
-        "amazonaws.com",
-        "compute.internal",
-        "ec2.internal",
-        "azure.com",
-        "windows.net",
-        "googleapis.com",
-        "googleusercontent.com",
-        "gserviceaccount.com",
-        "gmail.com",
-        "outlook.com",
-        "hotmail.com",
-        "yahoo.com",
-        "proton.me",
-        "protonmail.com",
-        "icloud.com",
-        "live.com",
-        "github.com",
-        "gitlab.com",
-        "users.noreply.github.com",
-        "cluster.local",
-        "svc.cluster.local",
-        "internal",
-        "local",
-        "localdomain",
-        "lan",
-        "corp",
-        "intranet",
-        "private",
-        "home",
-        "example.com",
-        "example.org",
-        "example.net",
-    ]
-)
-_FILE_ENDINGS = frozenset(
-    [
-        "sh",
-        "py",
-        "js",
-        "rb",
-        "pl",
-        "php",
-        "conf",
-        "cfg",
-        "ini",
-        "log",
-        "txt",
-        "json",
-        "yaml",
-        "yml",
-        "xml",
-        "so",
-        "ko",
-        "service",
-        "socket",
-        "timer",
-        "target",
-        "mount",
-        "slice",
-        "scope",
-        "d",
-        "c",
-        "h",
-        "go",
-        "rs",
-        "java",
-        "jar",
-        "war",
-        "zip",
-        "gz",
-        "tar",
-        "bz2",
-        "xz",
-        "pem",
-        "key",
-        "crt",
-        "pub",
-        "local",
-        "bak",
-        "old",
-        "tmp",
-        "swp",
-        "pid",
-        "lock",
-        "db",
-        "md",
-        "html",
-        "css",
-        "sock",
-        "exe",
-        "dll",
-        "bin",
-        "img",
-        "iso",
-        "deb",
-        "rpm",
-        "apk",
-    ]
-)
-_UNOWNED = frozenset(["git", "npm", "pip", "http", "https", "file", "sha256", "sha512"])
-_PUBLIC_RANGES = tuple(
-    ipaddress.ip_network(n)
-    for n in (
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "100.64.0.0/10",
-        "169.254.0.0/16",
-        "fc00::/7",
-        "fe80::/10",
-    )
-)
-_BASES = frozenset(str(n.network_address) for n in _PUBLIC_RANGES)
-
-
-@lru_cache(maxsize=4096)
-def address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that a text is, or None."""
-    try:
-        return ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-
-
-@lru_cache(maxsize=4096)
-def internal(text: str) -> bool:
-    """Whether it is an address of a private, shared or link-local range."""
-    found = address(text)
-    if found is None:
-        return False
-    if found.version == 6 and found.ipv4_mapped is not None:
-        return internal(str(found.ipv4_mapped))
-    return any(found in network for network in _PUBLIC_RANGES if network.version == found.version)
-
-
-def keeps_address(text: str, policy: Policy) -> bool:
-    """Whether an address stays readable: loopback, metadata services, whole ranges, and public ones unless asked."""
-    found = address(text)
-    if found is None or text in _BASES:
-        return True
-    if any(found in network for network in policy.networks if network.version == found.version):
-        return True
-    return not ("addresses" in policy.kinds if internal(text) else "external_addresses" in policy.kinds)
-
-
-def owner_domain(host: str) -> str:
-    """The domain of a host's owner: ``acme.com`` of ``db.prod.acme.com``; empty when it tells no owner."""
-    labels = host.lower().strip(".").split(".")
-    if len(labels) < 2 or address(host) is not None or labels[-1].isdigit():
-        return ""
-    size = 3 if len(labels[-1]) == 2 and labels[-2] in {"co", "com", "org", "net", "gov", "ac", "edu"} else 2
-    if len(labels) < size:
-        return ""
-    domain = ".".join(labels[-size:])
-    if domain in _SHARED_DOMAINS or any(f".{domain}".endswith(t) or t.endswith(f".{domain}") for t in _TENANT_DOMAINS):
-        return ""
-    return domain
+_UNOWNED = word_set("git npm pip http https file sha256 sha512")
 
 
 def from_text(text: str, policy: Policy, domains: Iterable[str], *, written: bool = False) -> Iterator[Known]:
@@ -353,30 +168,9 @@ def _cluster(text: str, policy: Policy) -> Iterator[Known]:
                         yield value, "workloads"
 
 
-_VERBS = frozenset(
-    [
-        "exec",
-        "logs",
-        "get",
-        "describe",
-        "delete",
-        "create",
-        "apply",
-        "patch",
-        "edit",
-        "generic",
-        "docker-registry",
-        "tls",
-        "list",
-        "all",
-        "label",
-        "annotate",
-        "rollout",
-        "scale",
-        "restart",
-        "status",
-        "history",
-    ]
+_VERBS = word_set(
+    "exec logs get describe delete create apply patch edit generic docker-registry tls list all label annotate "
+    "rollout scale restart status history"
 )
 
 
@@ -418,7 +212,7 @@ def _cloud(text: str, policy: Policy) -> Iterator[Known]:
 @lru_cache(maxsize=256)
 def _tails(domains: tuple[str, ...], internal_domains: tuple[str, ...]) -> frozenset[str]:
     """Last labels that a host of one's own can have."""
-    return frozenset(name.rpartition(".")[2] for name in (*domains, *internal_domains, *_TENANT_DOMAINS, "svc"))
+    return frozenset(name.rpartition(".")[2] for name in (*domains, *internal_domains, *TENANT_DOMAINS, "svc"))
 
 
 def _hosts(text: str, policy: Policy, domains: tuple[str, ...]) -> Iterator[Known]:
@@ -436,7 +230,7 @@ def _hosts(text: str, policy: Policy, domains: tuple[str, ...]) -> Iterator[Know
         owned = any(low == d or low.endswith(f".{d}") for d in domains)
         if (
             not owned
-            and not any(low.endswith(t) for t in _TENANT_DOMAINS)
+            and not any(low.endswith(t) for t in TENANT_DOMAINS)
             and not (low.endswith(".svc") and low.count(".") > 1)
         ):
             if not any(low.endswith(f".{d}") for d in policy.internal_domains):
@@ -501,110 +295,3 @@ def _said(text: str, policy: Policy) -> Iterator[Known]:
         yield from typed(match["s"], "users", policy)
     for match in IMAGE_COMMAND.finditer(text):
         yield from image_parts(match["s"], policy)
-
-
-_EMPTY = frozenset(
-    {
-        "",
-        "<na>",
-        "n/a",
-        "na",
-        "none",
-        "null",
-        "-",
-        "unknown",
-        "true",
-        "false",
-        "<nil>",
-        "host",
-        "localhost",
-        "incomplete",
-    }
-)
-
-
-def typed(value: str, kind: str, policy: Policy) -> Iterator[Known]:
-    """The identities in the value of a field of this kind."""
-    value = value.strip()
-    if (
-        value.lower() in _EMPTY
-        or value.startswith(("[redacted", "$", "%", "<", "{"))
-        or len(value) > 253
-        or policy.kept(value)
-    ):
-        return
-    if not any(c.isalnum() for c in value):
-        return
-    if (value.isdigit() and kind not in {"accounts"}) or (kind == "accounts" and value.isdigit() and len(value) < 6):
-        return
-    if address(value) is not None:
-        if kind in {"hosts"} and "hosts" in policy.kinds and not keeps_address(value, policy):
-            yield value, "addresses"
-        return
-    if kind == "images":
-        yield from image_parts(value, policy)
-    elif kind == "hosts":
-        if policy.kept(value, "domains", "users") or policy.software(value):
-            return
-        yield value, "hosts"
-        short, dot, _ = value.partition(".")
-        if dot and len(short) > 2 and not short.isdigit():
-            yield short, "hosts"
-    elif kind == "users":
-        yield from _user(value, policy)
-    elif kind == "pods":
-        if policy.software(value) or policy.kept(value, "software_images"):
-            return
-        yield value, "pods"
-        base = re.sub(r"(?:-[a-z0-9]{6,10})?-[a-z0-9]{5}$|-\d{1,3}$|-\d{8,10}-[a-z0-9]{5}$", "", value)
-        if base != value and len(base) >= 4 and not policy.kept(base, "software_images", "software", "users"):
-            yield base, "workloads"
-    elif kind == "namespaces":
-        if not policy.kept(value, "namespaces"):
-            yield value, "namespaces"
-    elif kind == "labels":
-        for match in re.finditer(r"(?:^|[,\s{\"])[\w./-]+\"?\s*[:=]\s*\"?([^,\"}\s]+)", value):
-            if (
-                not policy.software(match[1])
-                and not policy.kept(match[1], "labels", "software_images", "namespaces")
-                and not match[1].isdigit()
-            ):
-                yield match[1], "labels"
-        if (
-            not re.search(r"[:=,]", value)
-            and not policy.software(value)
-            and not policy.kept(value, "labels", "software_images", "namespaces")
-        ):
-            yield value, "labels"
-    elif kind in {"workloads", "containers", "objects"}:
-        if policy.software(value) or policy.kept(value, "software_images", "objects", "namespaces"):
-            return
-        yield value, "workloads" if kind == "objects" else kind
-        if kind == "containers" and value.startswith("k8s_"):
-            parts = value.split("_")
-            for part, part_kind in zip(parts[1:4], ("containers", "pods", "namespaces"), strict=False):
-                yield from typed(part, part_kind, policy)
-    elif " " not in value:
-        yield value, kind
-
-
-def _user(value: str, policy: Policy) -> Iterator[Known]:
-    if policy.kept(value, "users"):
-        return
-    if value.startswith(("system:", "arn:")):
-        # What is in it is found by its form.
-        return
-    if "@" in value:
-        yield value, "emails"
-        local, _, domain = value.partition("@")
-        if not policy.kept(local, "users") and len(local) > 2:
-            yield local, "users"
-        if domain and owner_domain(domain):
-            yield owner_domain(domain), "domains"
-        return
-    yield value, "users"
-    for divider in ("\\", "/"):
-        if divider in value:
-            for part in value.split(divider):
-                if len(part) > 2 and not policy.kept(part, "users"):
-                    yield part, "users"

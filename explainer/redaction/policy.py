@@ -19,36 +19,14 @@ from explainer.errors import DataError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-KINDS = [
-    "users",
-    "hosts",
-    "containers",
-    "pods",
-    "namespaces",
-    "workloads",
-    "clusters",
-    "labels",
-    "images",
-    "addresses",
-    "external_addresses",
-    "emails",
-    "accounts",
-    "resources",
-    "repositories",
-]
-_KEEPS = [
-    "values",
-    "users",
-    "namespaces",
-    "software",
-    "registries",
-    "publishers",
-    "software_images",
-    "addresses",
-    "domains",
-    "objects",
-    "labels",
-]
+KINDS = (
+    *("users", "hosts", "containers", "pods", "namespaces", "workloads", "clusters", "labels", "images", "addresses"),
+    *("external_addresses", "emails", "accounts", "resources", "repositories"),
+)
+_KEEPS = (
+    *("values", "users", "namespaces", "software", "registries", "publishers", "software_images", "addresses"),
+    *("domains", "objects", "labels"),
+)
 
 
 @dataclass(frozen=True)
@@ -155,7 +133,7 @@ def _checked(raw: dict[str, Any], where: str) -> Policy:
             raise DataError(f"identities.{kind} must be true or false", where=where)
     fields = {}
     for kind, globs in raw["fields"].items():
-        _known(kind, tuple(KINDS), f"{where}: fields")
+        _known(kind, KINDS, f"{where}: fields")
         fields[kind] = tuple(_strings(globs, f"fields.{kind}", where))
     try:
         patterns = tuple(re.compile(p) for p in _strings(raw["secrets"]["patterns"], "secrets.patterns", where))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (regular expressions are read better whole)
 """Stand-ins: what an identity is called outside, and what a stand-in is called inside."""
 
 from __future__ import annotations
@@ -5,6 +6,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+
+from explainer.redaction.wordsets import word_set
 
 _PREFIX = {
     "users": "USER",
@@ -61,7 +64,7 @@ class Standins:
         self._next: dict[str, int] = {}
         self._of: dict[str, str] = {}
         self._back: dict[str, str] = {}
-        self._kinds = {text.lower(): kind for text, kind in reversed(known.items())}
+        self._kinds = {text.lower(): kind for text, kind in reversed(list(known.items()))}
         # The longest first: "web-1" must not eat the beginning of "web-10".
         self._literals = sorted(self._kinds, key=lambda literal: (-len(literal), literal))
 
@@ -182,7 +185,10 @@ class Standins:
             quote = _quote_after(literal, quote)
             out.append(literal)
             value = self._back.get(f"{match['p']}_{match['n']}".upper())
-            if value is None or not value.isprintable() or (twice and not _PLAIN.fullmatch(value)):
+            plain = value is not None and _PLAIN.fullmatch(value) is not None
+            # An exclamation mark in double quotes is read by some shells and cannot be quoted for the others.
+            unsure = twice or (quote == '"' and "!" in (value or ""))
+            if value is None or not value.isprintable() or (unsure and not plain):
                 out.append(match[0])
             else:
                 out.append(_quoted(value, quote))
@@ -220,117 +226,16 @@ def _quoted(value: str, quote: str) -> str:
     if quote == "'":
         return value.replace("'", "'\\''")
     if quote == '"':
-        return re.sub(r'([\\$`"!])', r"\\\1", value)
+        return re.sub(r'([\\$`"])', r"\\\1", value)
     return shlex.quote(value)
 
 
 # Words of the prompts themselves, of commands and of the field: a pod that is called so is replaced where it is named.
-_ORDINARY = frozenset(
-    [
-        "alert",
-        "rule",
-        "event",
-        "process",
-        "parent",
-        "file",
-        "path",
-        "shell",
-        "container",
-        "image",
-        "host",
-        "user",
-        "pod",
-        "node",
-        "namespace",
-        "network",
-        "connection",
-        "command",
-        "program",
-        "system",
-        "service",
-        "server",
-        "client",
-        "root",
-        "kernel",
-        "module",
-        "driver",
-        "read",
-        "write",
-        "open",
-        "exec",
-        "run",
-        "load",
-        "start",
-        "stop",
-        "data",
-        "key",
-        "log",
-        "name",
-        "id",
-        "the",
-        "and",
-        "for",
-        "with",
-        "from",
-        "that",
-        "this",
-        "not",
-        "has",
-        "was",
-        "are",
-        "one",
-        "two",
-        "new",
-        "all",
-        "any",
-        "can",
-        "may",
-        "its",
-        "who",
-        "what",
-        "when",
-        "where",
-        "why",
-        "how",
-        "sh",
-        "bash",
-        "curl",
-        "wget",
-        "python",
-        "perl",
-        "ruby",
-        "java",
-        "php",
-        "ssh",
-        "sudo",
-        "cat",
-        "ls",
-        "ps",
-        "id",
-        "env",
-        "find",
-        "grep",
-        "docker",
-        "kubectl",
-        "runc",
-        "falco",
-        "linux",
-        "evidence",
-        "benign",
-        "malicious",
-        "suspicious",
-        "unknown",
-        "warning",
-        "notice",
-        "error",
-        "critical",
-        "debug",
-        "medium",
-        "low",
-        "high",
-        "none",
-        "null",
-        "true",
-        "false",
-    ]
+_ORDINARY = word_set(
+    "alert rule event process parent file path shell container image host user pod node namespace network "
+    "connection command program system service server client root kernel module driver read write open exec "
+    "run load start stop data key log name id the and for with from that this not has was are one two new all "
+    "any can may its who what when where why how sh bash curl wget python perl ruby java php ssh sudo cat ls "
+    "ps id env find grep docker kubectl runc falco linux evidence benign malicious suspicious unknown warning "
+    "notice error critical debug medium low high none null true false"
 )

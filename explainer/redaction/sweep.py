@@ -18,6 +18,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from explainer.redaction.policy import Policy
+from explainer.redaction.wordsets import word_set
 from explainer.schema.alert import Alert
 
 
@@ -154,7 +155,7 @@ def _places(
 
 def _programs(alert: Alert) -> frozenset[str]:
     """Names of programs of the alert: a container, a user or a host may be called the same."""
-    found = set()
+    found: set[str] = set()
     for name, value in alert.fields.items():
         if name.startswith("proc.") and isinstance(value, str):
             found.update(word.rpartition("/")[2].lower() for word in value.split(" ")[:1])
@@ -177,65 +178,11 @@ def _part_of_number(before: str, after: str, needle: str) -> bool:
     return needle.replace(".", "").isdigit() and (before in ".0123456789" or after in "0123456789")
 
 
-_WORDS = frozenset(
-    [
-        "alert",
-        "rule",
-        "event",
-        "process",
-        "parent",
-        "file",
-        "path",
-        "shell",
-        "container",
-        "image",
-        "host",
-        "user",
-        "pod",
-        "node",
-        "namespace",
-        "network",
-        "connection",
-        "command",
-        "program",
-        "system",
-        "service",
-        "server",
-        "client",
-        "root",
-        "kernel",
-        "module",
-        "driver",
-        "read",
-        "write",
-        "open",
-        "exec",
-        "run",
-        "load",
-        "start",
-        "stop",
-        "data",
-        "key",
-        "log",
-        "bash",
-        "curl",
-        "wget",
-        "python",
-        "perl",
-        "ruby",
-        "java",
-        "php",
-        "ssh",
-        "sudo",
-        "find",
-        "grep",
-        "docker",
-        "kubectl",
-        "runc",
-        "falco",
-        "linux",
-        "evidence",
-    ]
+_WORDS = word_set(
+    "alert rule event process parent file path shell container image host user pod node namespace network "
+    "connection command program system service server client root kernel module driver read write open exec "
+    "run load start stop data key log bash curl wget python perl ruby java php ssh sudo find grep docker "
+    "kubectl runc falco linux evidence"
 )
 
 
@@ -252,9 +199,9 @@ def _own_places(alert: Alert, policy: Policy) -> Iterator[tuple[str, str]]:
                 yield name, "user"
     if "hosts" in kinds:
         for host in (alert.host.hostname, alert.k8s.node if alert.k8s else None):
-            if host and not policy.software(host) and not policy.kept(host, "users", "domains", "software_images"):
-                if not (_is_address(host)):
-                    yield host, "host"
+            plain = not host or _is_address(host) or policy.software(host)
+            if host and not plain and not policy.kept(host, "users", "domains", "software_images"):
+                yield host, "host"
     if alert.k8s is not None:
         for value, kind, keep in (
             (alert.k8s.pod, "pods", ("software_images",)),
@@ -270,9 +217,9 @@ def _own_places(alert: Alert, policy: Policy) -> Iterator[tuple[str, str]]:
                 and not policy.kept(value, *keep)
             ):
                 yield value, kind
-    if alert.cloud is not None and alert.cloud.account and "accounts" in kinds and not policy.kept(alert.cloud.account):
-        if len(alert.cloud.account) >= 6:
-            yield alert.cloud.account, "account"
+    account = (alert.cloud.account if alert.cloud is not None else None) or ""
+    if "accounts" in kinds and not policy.kept(account) and sum(c.isalnum() for c in account) >= 6:
+        yield account, "account"
 
 
 def _is_address(text: str) -> bool:
@@ -296,13 +243,16 @@ def _forms(plain: str, low: str, policy: Policy) -> Iterator[Residue]:
                 continue
             for match in pattern.finditer(plain):
                 text = match[0]
-                if _block(text) not in {"", "no"} and not text.endswith((".0.0", ".0.0.0")):
-                    if not any(
+                if (
+                    _block(text) not in {"", "no"}
+                    and not text.endswith((".0.0", ".0.0.0"))
+                    and not any(
                         ipaddress.ip_address(text) in n
                         for n in policy.networks
                         if n.version == ipaddress.ip_address(text).version
-                    ):
-                        yield Residue("internal address", text)
+                    )
+                ):
+                    yield Residue("internal address", text)
     if "emails" in policy.kinds and "@" in plain:
         for match in _around(plain):
             if (
@@ -310,9 +260,8 @@ def _forms(plain: str, low: str, policy: Policy) -> Iterator[Residue]:
                 and match[1] not in {"git", "explain", "npm"}
                 and not policy.kept(match[0])
                 and not _STANDIN.fullmatch(match[1])
-            ):
-                if not _STANDIN.search(match[2]):
-                    yield Residue("e-mail", match[0])
+            ) and not _STANDIN.search(match[2]):
+                yield Residue("e-mail", match[0])
     if "users" in policy.kinds:
         for match in _FOLDER.finditer(plain):
             name = match[1].rstrip(".")

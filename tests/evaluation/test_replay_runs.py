@@ -115,7 +115,7 @@ def test_recordings_are_small_and_hold_no_secrets(run: Runner, server: OpenAISer
     run("live", url=server.url, record=path, filters=ONE)
     (entry,) = entries(path)
     assert secret not in path.read_text()
-    assert "[redacted:credentials]" in entry["reply"]["text"]
+    assert "[redacted:token]" in entry["reply"]["text"]
     assert "messages" not in entry["request"]
     assert entry["labels"]["case"] == "plain-shell-in-payments"
     _, again = run("again", targets=replayed(path), filters=ONE)
