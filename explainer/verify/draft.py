@@ -12,6 +12,8 @@ from explainer.schema.report import Confidence, Draft, DraftAction, DraftClaim
 
 MAX_TEXT = 2000
 MAX_ITEMS = 12
+MAX_ANSWER = 300_000
+"""Characters; more is no answer, and reading it would cost the reader time."""
 _VERDICTS: tuple[str, ...] = get_args(Verdict)
 _CONFIDENCES: tuple[str, ...] = get_args(Confidence)
 _CAUSES: tuple[str, ...] = get_args(Cause)
@@ -39,6 +41,8 @@ def parse_draft(text: str) -> tuple[Draft | None, list[str]]:
     Returns:
         The draft, or None with the problems in words that a model can act on.
     """
+    if len(text) > MAX_ANSWER:
+        return None, [f"it is far too long: {len(text)} characters"]
     candidates = [value for value in _objects(text) if _looks_like_draft(value)]
     if not candidates:
         return None, ["it holds no JSON object with the keys verdict, summary and claims"]
