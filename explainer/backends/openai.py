@@ -28,8 +28,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-4.1-mini"
 """Asked at OpenAI itself when no model is named."""
 NO_KEY = "none"
-LARGEST_REPLY = 8 * 1024 * 1024
-"""Bytes; an explanation is a few thousand."""
+LARGEST_REPLY = 2 * 1024 * 1024
+"""Bytes; an explanation is a few thousand, and a long chain of reasoning some hundred thousand."""
 
 _dialects: dict[tuple[str, str], Dialect] = {}
 """Learned per (address, model), for the life of the process."""
