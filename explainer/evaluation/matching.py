@@ -123,22 +123,14 @@ class Matcher:
                 return sentence
         return None
 
-    def near(self, sentences: Sequence[Sentence]) -> tuple[Sentence, str] | None:
-        """A sentence that nearly states it, with what it lacks; for explanations only."""
-        for sentence in sentences:
-            named = self.named(sentence.text)
-            fits = any(_fits(one, sentence.text) for one, _ in self.phrasings)
-            if named and fits:
-                return (
-                    sentence,
-                    "it says the opposite, or leaves it open"
-                    if self.polarity == "affirm"
-                    else "it states it as a fact",
-                )
-            if fits and self.names:
-                lacking = [n for n, a in zip(self.names, self.anchors, strict=True) if not a.search(sentence.text)]
-                return sentence, f"it does not name {', '.join(lacking)}"
-        return None
+    def near(self, sentence: Sentence) -> str:
+        """What a sentence that nearly states it lacks; empty when it is not near. For explanations only."""
+        if not any(_fits(one, sentence.text) for one, _ in self.phrasings):
+            return ""
+        if self.named(sentence.text):
+            return "it says the opposite, or leaves it open" if self.polarity == "affirm" else "it states it as a fact"
+        lacking = [n for n, a in zip(self.names, self.anchors, strict=True) if not a.search(sentence.text)]
+        return f"it does not name {', '.join(lacking)}"
 
     def states(self, sentence: Sentence) -> bool:
         """Whether one phrasing fits with the stated polarity."""
