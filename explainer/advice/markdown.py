@@ -8,6 +8,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from explainer.advice.unfenced import fenced
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
@@ -178,7 +180,16 @@ class _Builder:
 
 
 def segments(text: str) -> list[Segment]:
-    """Cut a Markdown text into segments, in reading order."""
+    """Cut a Markdown text into segments, in reading order; code without a fence is code all the same."""
+    marked, lines = fenced(text)
+    found = _segments(marked)
+    if lines is not None:
+        for segment in found:
+            segment.origin = [(lines[min(line, len(lines) - 1)], column) for line, column in segment.origin]
+    return found
+
+
+def _segments(text: str) -> list[Segment]:
     builder = _Builder(text)
     # Markdown parsers are quadratic in nested quotes; nobody writes forty of them.
     flat = re.sub(r"(?m)^(?:[ \t]*>){40,}", lambda match: " " * len(match.group(0)), text)
