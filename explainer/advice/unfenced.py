@@ -14,6 +14,7 @@ import warnings
 
 from explainer.advice import languages
 from explainer.advice.config import ConfigError, Tree, parse_yaml
+from explainer.advice.lineforms import form_of, may_hold
 
 _MAX_LINES = 4_000
 _MAX_TRIES = 40
@@ -27,6 +28,10 @@ _INI_PAIR = re.compile(r"^\s*(?:export\s+|set\s+)?[A-Za-z_][\w./:*-]{0,80}(?:\[\
 _DIRECTIVE = re.compile(
     r"^\s*(?:[A-Z][a-z]+(?:[A-Z][A-Za-z0-9]+)+|[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)+)\s+\S+(?:\s+\S+){0,3}\s*$"
 )
+_LONE_PAIR = re.compile(r"^\s*[A-Za-z][\w-]*(?:[._-]\w+)+\s*=\s*(?:\"[^\"\n]*\"|'[^'\n]*'|[\w./:*-]+)\s*$")
+_DASHED_PAIR = re.compile(r"^[a-z]+(?:[-_][a-z]+)+\s*=\s*(?:true|false|yes|no|on|off|\d+)\s*$")
+_LONE_YAML = re.compile(r"^[a-z][\w-]*(?:\.[\w-]+){1,6}:\s+(?:true|false|\d+|[\w./-]+|\"[^\"\n]*\")\s*$")
+_INDENTED = re.compile(r"^\s+[A-Z][\w.]*\s+\S+(?:\s+\S+){0,4}\s*$")
 _HCL_OPEN = re.compile(
     r"^\s*(?:resource|variable|module|provider|terraform|data|locals|output|job|path|param|import|moved|check)\b\s*(?:\"[^\"]*\"\s*|[\w.]+\s+(?='))*(?:'[^']*'\s*=\s*)?\{"
 )
@@ -62,7 +67,7 @@ def fenced(text: str) -> tuple[str, list[int] | None]:
     Returns:
         The text with fence lines added, and for each of its lines the line of ``text`` that it came from (None: nothing was added).
     """
-    if not _SUSPECT.search(text):
+    if not _SUSPECT.search(text) and not may_hold(text):
         return text, None
     lines = text.split("\n")
     if len(lines) > _MAX_LINES:
@@ -91,7 +96,8 @@ def _blocks(lines: list[str]) -> list[tuple[int, int, str]]:
     for start, stop in _chunks(lines):
         if tries > _MAX_TRIES:
             break
-        if not _SUSPECT.search("\n".join(lines[start:stop])):
+        piece = "\n".join(lines[start:stop])
+        if not _SUSPECT.search(piece) and not may_hold(piece):
             continue
         tries += 1
         block = _code_in(lines, start, stop)
@@ -211,7 +217,9 @@ def _documents(text: str) -> list[Tree] | None:
 
 def _yaml(text: str, bare: list[str], said: list[str]) -> bool:
     pairs = [match for line in bare if (match := _YAML_PAIR.match(line))]
-    if len(pairs) < 2 and not (len(pairs) == 1 and len(bare) > 1):
+    named = bool(languages.first_comment_names(text))
+    dotted = len(bare) == 1 and bool(_LONE_YAML.match(bare[0]))
+    if len(pairs) < 2 and not (len(pairs) == 1 and (len(bare) > 1 or named or dotted)):
         return False
     width = len(bare[0]) - len(bare[0].lstrip())
     nested = any(not match["value"] or len(match["indent"]) > width for match in pairs) and any(
@@ -221,6 +229,8 @@ def _yaml(text: str, bare: list[str], said: list[str]) -> bool:
         1 for match in pairs if match["value"] and (_WORDY.search(match["value"]) or match["value"][-1] in ".!?")
     )
     labels = sum(1 for match in pairs if _LABEL_KEYS.match(match["key"]) and match["key"][0].isupper())
+    if dotted or (named and not wordy):
+        return _documents(text) is not None
     if labels * 2 > len(pairs) or (not nested and (wordy * 3 > len(pairs) or len(pairs) < len(bare))):
         return False
     if re.match(r"- +(?:\*\*|[A-Z])", bare[0]) and wordy:
@@ -250,14 +260,19 @@ def _ini(text: str, bare: list[str], said: list[str]) -> bool:
         if _INI_PAIR.match(line) and "(" not in line.split("=")[0] and not line.rstrip().endswith(("(", "{", ";"))
     )
     directives = sum(1 for line in bare if _DIRECTIVE.match(line) and not _WORDY.search(line))
+    if form_of(text):
+        return True
     if any(re.match(r"\s*(?:import|from|def|const|let|var|func|return)\b|.*\)\s*$", line) for line in bare):
         return False
     if sections and _INI_SECTION.match(bare[0]):
-        return sections + pairs + directives >= len(bare) * 0.7 and len(bare) > sections
-    named = bool(languages.named_file("", text))
+        indented = sum(1 for line in bare if _INDENTED.match(line) and not _INI_PAIR.match(line))
+        return sections + pairs + directives + indented >= len(bare) * 0.7 and len(bare) > sections
+    named = bool(languages.first_comment_names(text))
     if pairs + directives < len(bare) * (0.6 if named else 1):
         return False
-    return (len(bare) >= 2 or named) and (pairs > 0 or named or directives >= 2)
+    if len(bare) == 1:
+        return named or bool(_DASHED_PAIR.match(bare[0])) or bool(_LONE_PAIR.match(bare[0]))
+    return pairs > 0 or named or directives >= 2
 
 
 def _source(text: str, bare: list[str]) -> str:
