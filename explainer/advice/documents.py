@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from explainer.advice import falco, inventory, policies, resources, siem
-from explainer.advice.config import Tree, flatten
+from explainer.advice.config import ConfigError, Tree, flatten, parse_yaml
 from explainer.advice.patterns import Setting
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ def _walk(judge: Judge, node: Tree, where: str, span: Span, path: str, budget: l
         elif (
             isinstance(child.value, str)
             and len(child.value) > 20
-            and lower in ("policydocument", "policy", "assumerolepolicydocument", "values", "userdata")
+            and lower in ("policydocument", "policy", "assumerolepolicydocument", "values", "userdata", "patch")
         ):
             judge.code(child.value, "", "", place)
         _walk(judge, child, where, span, f"{path}.{key}" if path else key, budget, depth)
@@ -336,9 +337,7 @@ def _resource(judge: Judge, node: Tree, lowered: dict[str, Tree], where: str, sp
         return
     prefix = ".".join(re.split(r"::|[/.:]", kind)[-2:])
     for setting in flatten(properties, f"{where} cloud resource", prefix):
-        control = judge.rules.controls.find(setting)
-        if control:
-            judge.found.add(judge.rules.check(control), *judge.place(span, setting.start, setting.end))
+        judge.setting(setting, span)
 
 
 def _file(judge: Judge, node: Tree, lowered: dict[str, Tree], place: tuple[int, int]) -> None:
@@ -373,6 +372,46 @@ def _data_url(text: str) -> str:
     return unquote(match.group(2))
 
 
+_MAX_PIECES = 40
+
+
+def fragments(text: str) -> list[Tree]:
+    """The middle of a file, cut where a line stands further left than the piece before it began; places are those of the text."""
+    lines = text.split("\n")
+    cuts: list[int] = []
+    width = 10_000
+    for number, line in enumerate(lines):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        indent = len(line) - len(line.lstrip())
+        if indent < width:
+            cuts.append(number)
+            width = indent
+    if not 1 < len(cuts) <= _MAX_PIECES:
+        return []
+    found: list[Tree] = []
+    for first, last in itertools.pairwise([*cuts, len(lines)]):
+        # Blank lines in front keep the places of what follows.
+        ahead = sum(len(line) + 1 for line in lines[:first])
+        try:
+            trees = parse_yaml("\n".join(lines[first:last]))
+        except ConfigError:
+            return []
+        for tree in trees:
+            if not isinstance(tree.value, (dict, list)):
+                return []
+            _shift(tree, ahead)
+            found.append(tree)
+    return found
+
+
+def _shift(tree: Tree, by: int) -> None:
+    tree.start += by
+    tree.end += by
+    for child in tree.value.values() if isinstance(tree.value, dict) else tree.items():
+        _shift(child, by)
+
+
 def broken(judge: Judge, text: str, name: str, line: int, span: Span) -> None:
     """YAML that does not parse: INI headers in it are an invention, the rest is left to the text rules and to simple lines."""
     header = re.search(
@@ -382,6 +421,11 @@ def broken(judge: Judge, text: str, name: str, line: int, span: Span) -> None:
     )
     if header:
         judge.found.add(judge.rules.check("falco-ini-header"), *judge.place(span, header.start(), header.end()))
+        return
+    pieces = fragments(text)
+    if pieces:
+        for tree in pieces:
+            document(judge, tree, name, "yaml fragment", span)
         return
     from explainer.advice.config import ini
 

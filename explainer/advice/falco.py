@@ -78,6 +78,10 @@ def problems(tree: Tree) -> list[tuple[int, int, str]]:
                 found.append((place.start, place.end, "falco-unknown-field"))
         for exception in (item.get("exceptions") or Tree([])).items():
             found += _exception(exception)
+        listed = item.get("items")
+        if "list" in keys and listed is not None and listed.value == [] and not _EXCEPTING.search(item.text("list")):
+            # A list of what rules look for, emptied.
+            found.append((item.start, item.end, "falco-macro-hollow"))
         if "list" in keys and re.search(r"known|allow|trusted|whitelist|exclu|safe|benign", item.text("list"), re.I):
             values = (item.get("items") or Tree([])).strings()
             if any(
@@ -87,6 +91,7 @@ def problems(tree: Tree) -> list[tuple[int, int, str]]:
     return found
 
 
+_EXCEPTING = re.compile(r"known|allow|trusted|white|exclu|safe|benign|user_|ignore|except|extra|additional", re.I)
 _ITEM_KEYS = {
     "list": frozenset({"list", "items", "append", "override", "desc"}),
     "macro": frozenset({"macro", "condition", "append", "override", "desc"}),
@@ -202,6 +207,11 @@ def _macro(item: Tree) -> list[tuple[int, int, str]]:
         r"\(?(?:evt\.num\s*(?:>=|<|=|<=|>)\s*0|never_true|always_true|true|false|evt\.type\s*=\s*none|1\s*=\s*[01])\)?",
         condition,
     )
+    turned = {"never_true": r"\(?evt\.num\s*>=?\s*0|\(?true", "always_true": r"\(?evt\.num\s*[<=]\s*0|\(?false"}.get(
+        name
+    )
+    if turned and re.match(turned, condition):
+        return [(place.start, place.end, "falco-macro-hollow")]
     if (
         trivial
         and name not in ("never_true", "always_true")
@@ -210,7 +220,7 @@ def _macro(item: Tree) -> list[tuple[int, int, str]]:
         return [(place.start, place.end, "falco-macro-hollow")]
     if (
         trivial
-        and re.search(r"^evt\.num\s*>=\s*0|always_true|^true$", condition)
+        and re.search(r"^\(?(?:evt\.num\s*>=?\s*0|always_true|true|1\s*=\s*1)\b", condition)
         and re.search(r"known|allow|trusted|user_|exclu", name)
     ):
         return [(place.start, place.end, "falco-macro-hollow")]

@@ -31,6 +31,19 @@ def judge_hcl(judge: Judge, text: str, name: str, span: Span) -> None:
     _scripts(judge, text, span)
 
 
+def judge_literals(judge: Judge, text: str, span: Span) -> None:
+    """Object literals of source code (Pulumi, CDK, SDK calls, Bicep): as the documents that they become."""
+    for owner, tree in terraform.literals(text[:100_000]):
+        kind = re.split(r"@", owner)[0].replace("/", ".").rsplit(".", 2)
+        prefix = ".".join(kind[-2:])
+        for setting in flatten(tree, "code json literal", prefix):
+            judge.setting(setting, span)
+        if prefix.endswith("PolicyStatement"):
+            statement = {k.lower().removesuffix("s"): v for k, v in tree.value.items()}
+            policies.iam(judge, statement, judge.place(span, tree.start, tree.end))
+        _walk(judge, tree, "code json literal", span, 0)
+
+
 def _pieces(node: Tree | None) -> list[Tree]:
     if node is None:
         return []

@@ -16,6 +16,7 @@ from explainer.advice import (
     forms,
     iac,
     languages,
+    lineforms,
     lines,
     lockdown,
     pycode,
@@ -115,6 +116,8 @@ class Judge:
             if language == "shell" and self._names_only(text):
                 self._texts(text, span)
                 return
+            if language == "ini" and not name:
+                name = lineforms.form_of(text)
             before = len(self.found.hits)
             self._dispatch(text, language, name, span)
             self._case_data(text, language, before)
@@ -151,6 +154,8 @@ class Judge:
                 return
         elif language == "hcl":
             iac.judge_hcl(self, text, name, span)
+            if re.search(r"^\s*resource\s+\w+\s+'", text, re.M):
+                iac.judge_literals(self, text, span)
         elif language == "xml":
             self._settings(readers.xml(text, f"{name} xml".strip().lower()), span)
             siem.judge_rules_of_others(self, text, span)
@@ -200,6 +205,7 @@ class Judge:
         if language == "resources":
             resources.judge_resources(self, text, "resource", span)
         self._settings(list(readers.pairs_of_code(text)), span)
+        iac.judge_literals(self, text, span)
         self._started(text, span)
         lines.judge_polkit(self, text, span)
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from explainer.advice.lineforms import form_of
+
 LABELS = {
     "sh": "shell", "bash": "shell", "shell": "shell", "zsh": "shell", "console": "shell", "terminal": "shell", "shell-session": "shell",
     "shellsession": "shell", "sh-session": "shell", "ksh": "shell", "fish": "shell", "cmd": "shell", "bat": "shell", "batch": "shell", "dos": "shell",
@@ -37,6 +39,11 @@ _PYTHON = re.compile(
     re.M,
 )
 _YAML_LINE = re.compile(r"^\s*(?:- )*[\w.$\"'/{}@ -]{1,80}:(?:\s|$)|^\s*- \S|^\s*#|^---\s*$|^\s*$|^\s*[-\w\"'{\[|>].*$")
+_SOURCE = re.compile(
+    r"(?:const|let|var)\s+[\w{}, ]+\s*(?::\s*[\w.<>]+\s*)?=|import\s+(?:[\w*{}, ]+\s+from\s+)?['\"][^'\"]+['\"];?\s*$|(?:await\s+)?new\s+[\w.]+\(|package\s+\w+\s*$|func\s+\w*\(|"
+    r"(?:public|private)\s+(?:static\s+)?(?:class|void|final|\w+\s+\w+\()|using\s+[\w.]+;|#include\s*[<\"]|process\.env\.\w+\s*=|<\?php",
+    re.M,
+)
 _SQL = re.compile(
     r"^\s*(?:DROP (?:TABLE|DATABASE|SCHEMA|USER|ROLE|INDEX|KEYSPACE)|TRUNCATE "
     r"(?:TABLE\s+)?\w+\s*;|DELETE FROM|GRANT [A-Z]|ALTER (?:TABLE|USER|ROLE|SYSTEM|DATABASE|"
@@ -78,6 +85,10 @@ def sniff(text: str) -> str:
         r"(?:resource|variable|module|provider|terraform|data|locals|output|job|path)\s+(?:\"[^\"]*\"\s*)*\{", head
     ):
         return "hcl"
+    if re.match(r"(?:resource|module)\s+\w+\s+'[^'\n]+'", head):
+        return "hcl"
+    if _SOURCE.match(head):
+        return "code"
     if (
         re.search(r"^FROM \S+", head, re.M)
         and re.search(r"^(?:RUN|COPY|USER|ENV|CMD|ENTRYPOINT|ADD|ARG|WORKDIR) ", head, re.M)
@@ -118,7 +129,7 @@ def sniff(text: str) -> str:
         comment_free
     ) and not any(re.search(r"[;$`]|\bexport\b", line) for line in comment_free):
         return "ini"
-    return "shell"
+    return "ini" if re.search(r"\S\s", head) and form_of(text) else "shell"
 
 
 _FILE = re.compile(
@@ -137,6 +148,26 @@ def named_file(lead: str, text: str) -> str:
             return match.group(0)
     names = _FILE.findall(re.split(r"(?<=[.!?])\s+(?=[A-Z])", lead.strip())[-1][-300:])
     return str(names[-1]) if names else ""
+
+
+_COMMAND_LINE = re.compile(
+    r"\s*(?:sudo|doas|sed|perl|tee|cp|mv|ln|chattr|chown|chmod|awk|grep|install|vi|vim|nano|service|setenforce|semodule|auditctl|sysctl|"
+    r"iptables|nft|ufw|visudo|apt|apt-get|yum|dnf|rpm|dpkg|pip|pip3|npm|go|make|python3?|bash|sh|\./|/usr/|/s?bin/|/opt/)(?:\s|\b)"
+)
+
+
+def first_comment_names(text: str) -> str:
+    """The file that the first comment of a block says it is; an empty string when commands follow and no content."""
+    head = text.lstrip()[:4000]
+    if not head.startswith(("#", "//", ";", "<!--")):
+        return ""
+    name = named_file("", head)
+    if not name:
+        return ""
+    for line in head.split("\n"):
+        if line.strip() and not line.lstrip().startswith(("#", "//", ";", "<!--")):
+            return "" if _COMMAND_LINE.match(line) or _SHELL_WORDS.match(line) else name
+    return ""
 
 
 _STARTS = re.compile(

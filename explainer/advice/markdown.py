@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from explainer.advice.blocks import Block, blocks
+from explainer.advice.unfenced import fenced
 
 _MAX_SEGMENTS = 20_000
 _MAX_KEPT = 100_000
@@ -167,13 +168,25 @@ class _Builder:
 
 
 def segments(text: str) -> Sequence[Segment]:
-    """Cut a Markdown text into segments, in reading order. They are shared by all who ask: nobody changes them."""
+    """Cut a Markdown text into segments, in reading order; code without a fence is code all the same.
+
+    They are shared by all who ask: nobody changes them.
+    """
     return _segments(text) if len(text) <= _MAX_KEPT else _segments.__wrapped__(text)
 
 
 # What is read to be scored is then scanned for advice.
 @functools.lru_cache(maxsize=4)
 def _segments(text: str) -> Sequence[Segment]:
+    marked, lines = fenced(text)
+    found = _built(marked)
+    if lines is not None:
+        for segment in found:
+            segment.origin = [(lines[min(line, len(lines) - 1)], column) for line, column in segment.origin]
+    return found
+
+
+def _built(text: str) -> list[Segment]:
     builder = _Builder(text)
     heads: list[str] = []
     row: list[str] = []

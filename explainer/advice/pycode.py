@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -217,6 +218,12 @@ def _call(
     for key, value in keywords.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
         judge.setting(Setting(f"{name}.{key}".lower(), text, "python call", *place), place)
+    if any(
+        isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict))
+        for value in keywords.values()
+    ):
+        # Resources of Pulumi and the CDK: the keywords are the document that is applied.
+        judge.code(json.dumps({name.rsplit(".", 1)[-1]: keywords}, default=str), "json", "", place)
     if _STARTERS.match(name) and arguments:
         first = arguments[0]
         if isinstance(first, list):
@@ -278,8 +285,6 @@ def _call(
             if isinstance(value, str) and value.lstrip().startswith("{"):
                 judge.code(value, "json", "", place)
             elif isinstance(value, (dict, list)):
-                import json
-
                 judge.code(json.dumps(value, default=str), "json", "", place)
 
 

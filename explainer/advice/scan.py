@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from explainer.advice import evidence, languages, order, pieces, stance
+from explainer.advice import evidence, languages, order, pieces, stance, structures
 from explainer.advice.hits import Hit
 from explainer.advice.inline import within
 from explainer.advice.judged import judged
@@ -237,6 +237,12 @@ def scan(text: str, kind: AdviceKind = "auto", *, rules: RuleSet | None = None) 
 
 def _language(segment: Segment) -> str:
     label = languages.of_label(segment.lang)
+    if not label:
+        # The first comment of a block often names the file that it is.
+        file = languages.first_comment_names(segment.text)
+        named = structures.language_of(file, "", "") if file else ""
+        if named not in ("", "none", "shell"):
+            return named
     if label in ("shell", "ini", "") and segment.lang not in ("bash", "sh"):
         guessed = languages.sniff(segment.text)
         if label == "shell" and guessed in ("powershell",):

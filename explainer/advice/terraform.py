@@ -14,9 +14,10 @@ from explainer.advice.config import Tree
 
 _MAX_TEXT = 400_000
 _MAX_DEPTH = 60
+_MAX_LITERALS = 200
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?\*/)|(?P<heredoc><<-?"?(?P<tag>\w+)"?\n(?P<body>.*?)\n[ \t]*(?P=tag)\b)
-      |(?P<string>"(?:[^"\\\n]|\\.)*")|(?P<open>[{\[(])|(?P<close>[}\])])|(?P<equals>=(?!=))|(?P<colon>:)|(?P<comma>,)|(?P<newline>\n)
+      |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?P<open>[{\[(])|(?P<close>[}\])])|(?P<equals>=(?!=))|(?P<colon>:)|(?P<comma>,)|(?P<newline>\n)
       |(?P<blank>[ \t\r]+)|(?P<word>[\w.*$%/@-]+)|(?P<other>.)""",
     re.X | re.S,
 )
@@ -64,14 +65,14 @@ class _Reader:
             if token.kind in ("word", "string", "heredoc"):
                 words.append(token)
             elif token.kind in ("equals", "colon") and words:
-                name = words[-1].text.strip('"')
+                name = words[-1].text.strip("\"'")
                 child = self.value(depth + 1)
                 child.start = words[0].start
                 _put(result, [name], child)
                 words = []
             elif token.kind == "open" and token.text == "{" and words and depth < _MAX_DEPTH:
                 start = words[0].start
-                path = [w.text.strip('"') for w in words]
+                path = [w.text.strip("\"'") for w in words]
                 inner = Tree(self.body(depth + 1, "}"), start, 0)
                 inner.end = self.tokens[min(self.at, len(self.tokens)) - 1].end
                 _put(result, path, inner)
@@ -178,7 +179,39 @@ def parse(text: str) -> Tree:
     return Tree(reader.body(0), 0, len(text))
 
 
-_REFERENCE = re.compile(r"\b(var|local)\.([\w-]+)\b")
+def literals(text: str) -> list[tuple[str, Tree]]:
+    """Object literals in source code of other languages, each with the name of the call that takes it or of what it is given to."""
+    reader = _Reader(_tokens(text))
+    found: list[tuple[str, Tree]] = []
+    owners: list[str] = []
+    words: list[str] = []
+    while (token := reader.peek()) is not None and len(found) < _MAX_LITERALS:
+        before = reader.tokens[reader.at - 1] if reader.at else None
+        if (
+            token.text == "{"
+            and before is not None
+            and (before.text in ("(", ",", "[", "=", ":", ">", "&") or before.kind in ("equals", "colon"))
+        ):
+            tree = reader.value(0)
+            if isinstance(tree.value, dict) and tree.value:
+                found.append((words[-1] if words and before.kind == "equals" else owners[-1] if owners else "", tree))
+            continue
+        reader.at += 1
+        if token.kind in ("word", "string"):
+            words.append(token.text.strip("\"'"))
+            del words[:-4]
+        elif token.text == "(":
+            owners.append(words[-1] if words else "")
+        elif token.text == ")" and owners:
+            owners.pop()
+        elif token.kind == "newline" and not owners:
+            words = []
+    return found
+
+
+_REFERENCE = re.compile(
+    r"(?P<name>(?:var|local)\.[\w-]+)(?:\s*\[\s*[\"']?(?P<index>[\w*-]+)[\"']?\s*\]|\.(?P<key>[\w-]+))?"
+)
 
 
 def resolve(tree: Tree) -> None:
@@ -209,7 +242,14 @@ def _followed(text: str, known: dict[str, Tree], hops: int = 4) -> Tree | None:
     match = _REFERENCE.fullmatch(text.strip().removeprefix("${").removesuffix("}").strip())
     if match is None:
         return None
-    found = known.get(match.group(0))
+    found = known.get(match["name"])
+    part = match["index"] or match["key"]
+    if found is not None and part:
+        members = found.value
+        if isinstance(members, list):
+            found = members[int(part)] if part.isdigit() and int(part) < len(members) else found
+        elif isinstance(members, dict):
+            found = members.get(part)
     if found is not None and isinstance(found.value, str) and not found.quoted and hops:
         return _followed(found.value, known, hops - 1) or found
     return found
