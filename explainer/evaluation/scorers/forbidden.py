@@ -26,9 +26,10 @@ class ForbiddenClaims:
             for claim in index.stated(sentence):
                 first.setdefault(claim, sentence)
         for matcher, because in index.forbidden:
-            if (sentence := first.get(matcher.id)) is not None:
+            said = first.get(matcher.id)
+            if said is not None:
                 reason = f"{matcher.id}: it states what is wrong here, because {because}"
-                found.append(Finding(reason, (sentence.start, sentence.end), EACH, matcher.id))
+                found.append(Finding(reason, (said.start, said.end), EACH, matcher.id))
         return penalty(found, most=context.case.weights.get(self.name, self.weight))
 
 
