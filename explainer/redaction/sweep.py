@@ -324,15 +324,20 @@ def _around(plain: str) -> Iterator[re.Match[str]]:
         at = plain.find("@", at + 1)
 
 
+_ABOUT = re.compile(r"(?:file|path|dir|name|url|id|type|ttl|len|count|expir|policy|fd|ref|hash|version|stdin|s)\W*$")
+
+
 def _announced(plain: str, low: str) -> Iterator[Residue]:
     # In lower case, because a search that minds no case takes five times as long; the value is read as it was written.
     written = plain if len(low) == len(plain) else low
     for match in _CUE.finditer(low):
         value, divider = written[match.start("s") : match.end("s")], match["mid"].strip()
         strict = divider.endswith(("=", ":", '"', "'")) or divider[-1:] in ":="
-        if _made(value, 8 if strict else 10) and not re.search(
-            r"(?i)(?:file|path|dir|name|url|id|type|ttl|len|count|expir|policy|fd|ref|hash|version)\W*$", match["mid"]
-        ):
+        flag = low[max(0, match.start() - 24) : match.start()].rpartition(" ")[2].startswith("-")
+        loud = (strict or flag) and match[0].startswith(("pass", "pwd", "secret", "token"))
+        if _ABOUT.search(match["mid"]):
+            continue
+        if _made(value, 8 if strict else 10) or (loud and _made(value, 8, plain=True)):
             yield Residue("announced secret", value)
     for pattern in (_ATTACHED, _LOGIN):
         for match in pattern.finditer(plain):
@@ -340,8 +345,8 @@ def _announced(plain: str, low: str) -> Iterator[Residue]:
                 yield Residue("announced secret", match["s"])
 
 
-def _made(value: str, least: int) -> bool:
-    """Whether somebody made this up as a secret: letters, digits and either case or signs, and no name of another kind."""
+def _made(value: str, least: int, *, plain: bool = False) -> bool:
+    """Whether somebody made this up as a secret: letters and digits, and signs or both cases unless ``plain``."""
     if (
         len(value) < least
         or value.startswith(("/", "./", "~", "$", "-", "http", "[", "%", "@"))
@@ -351,6 +356,8 @@ def _made(value: str, least: int) -> bool:
         return False
     if not (any(c.isdigit() for c in value) and any(c.isalpha() for c in value)):
         return False
+    if plain:
+        return not re.search(r"[/\\.]|::|=.*\w", value)
     if re.fullmatch(r"[a-z0-9]+(?:[-_.:/=][a-z0-9]+)*", value) or re.search(r"[\\/]\w+[\\/]|::|\.\w{1,4}$", value):
         return False
     return any(c.isupper() for c in value) or any(c in "!#%^*+~?@$" for c in value)

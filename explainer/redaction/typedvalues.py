@@ -28,7 +28,7 @@ def typed(value: str, kind: str, policy: Policy) -> Iterator[Known]:
         return
     if not any(c.isalnum() for c in value):
         return
-    if (value.isdigit() and not (kind == "accounts" or (kind in {"containers", "pods"} and len(value) >= 12))) or (
+    if (value.lstrip("-").isdigit() and not (kind == "accounts" or (kind in {"containers", "pods"} and len(value) >= 12))) or (
         kind == "accounts" and value.isdigit() and len(value) < 6
     ):
         return
