@@ -31,9 +31,7 @@ _PREFIX = {
     "macs": "MAC",
 }
 _STANDIN = re.compile(
-    r"(?<![A-Za-z])(?P<p>"
-    + "|".join(sorted(_PREFIX.values(), key=len, reverse=True))
-    + r")[_-](?P<n>\d{1,5})(?!\d)",
+    r"(?<![A-Za-z])(?P<p>" + "|".join(sorted(_PREFIX.values(), key=len, reverse=True)) + r")[_-](?P<n>\d{1,5})(?!\d)",
     re.IGNORECASE,
 )
 _CUT = re.compile(r" \[cut \d+ chars\]")
