@@ -124,8 +124,14 @@ class Masking:
         return alert.model_copy(update=update)
 
     def _raw(self, raw: str) -> str:
-        # What is known to be a secret anywhere needs no second search in the whole record.
-        if not all(value in self._literals for value in self.values):
+        # A whole record is dear to search. What was found in its texts stands in it as it was found, or as JSON writes it.
+        weak = {value for value in self.values if value not in self._literals}
+        for whole, masked in self._whole.items() if weak else ():
+            for ascii_only in (True, False):
+                written = json.dumps(whole, ensure_ascii=ascii_only)[1:-1]
+                if written in raw:
+                    raw = raw.replace(written, json.dumps(masked, ensure_ascii=ascii_only)[1:-1])
+        if any(value in raw for value in weak):
             return self.text(raw)
         for literal in self._order:
             raw = raw.replace(literal, mark(self._literals[literal]))
@@ -184,7 +190,7 @@ class Masking:
 
 # Written by the reader of the alert, or a hash.
 _OURS = frozenset(
-    {"field_sources", "product", "raw_sha256", "id", "format", "wrappers", "warnings", "missing", "attacks"}
+    {"raw", "field_sources", "product", "raw_sha256", "id", "format", "wrappers", "warnings", "missing", "attacks"}
 )
 _VALUES = frozenset({"value", "Value", "parameterValue", "ParameterValue", "val"})
 _DATA_OF_SECRET = frozenset({"stringData"})
