@@ -247,8 +247,10 @@ def _request(plan: Plan, prompt: BuiltPrompt) -> ModelRequest:
 
 
 def _reason(error: ExplainerError) -> str:
+    if isinstance(error, RedactionRefused):
+        return f"the request was not sent: {error.message}"
     # The message says what happened; a second word for its class would say it again, and sometimes wrongly.
-    if isinstance(error, BudgetError | RedactionRefused):
+    if isinstance(error, BudgetError):
         return f"no model was asked: {error.message}"
     return f"no usable answer from the model: {error.message}"
 

@@ -121,7 +121,7 @@ class Guard:
         """
         ids = " ".join(action.id for action in self.enriched.actions)
         own = _own_words(instructions) | _own_words(ids)
-        found = sweep(wire, self.enriched.alert, self.policy, self.known, self._secrets, own)
+        found = sweep(wire, self.enriched.alert, self.policy, self.known, self._secrets, own, _own_lines(instructions))
         if found:
             raise RedactionRefused(
                 f"{_counted(found)} would have left in clear",
@@ -137,6 +137,12 @@ class Guard:
 @lru_cache(maxsize=64)
 def _own_words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[a-z]{3,}", f"{text} {NOTE} {_SCHEMA}".lower()))
+
+
+@lru_cache(maxsize=64)
+def _own_lines(text: str) -> frozenset[str]:
+    # The template's syntax stands on lines of its own, so the others are sent as they are.
+    return frozenset(line for line in f"{text}\n{NOTE}".split("\n") if len(line) > 20 and "{" not in line)
 
 
 # Of the answer's schema.

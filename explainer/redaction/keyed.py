@@ -134,7 +134,7 @@ def headers(text: str) -> Iterator[Span]:
         scheme = _SCHEME.match(text, at)
         at = scheme.end() if scheme else at
         rest = re.compile(r"[^\s\"'\\,;]+").match(text, at)
-        if rest is None or no_secret(rest[0]):
+        if rest is None or len(rest[0]) < 4 or no_secret(rest[0]):
             continue
         yield rest.start(), rest.end(), "credentials"
         if not scheme or scheme[0].lower().startswith("digest"):

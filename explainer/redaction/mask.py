@@ -33,6 +33,7 @@ class Masking:
     def __init__(self, group: Group, patterns: tuple[re.Pattern[str], ...] = ()) -> None:
         self._patterns = patterns
         self._seen: dict[tuple[str, str, str], str] = {}
+        self._done: dict[tuple[str, str, str], str] = {}
         self._literals: dict[str, str] = {}
         self._whole: dict[str, str] = {}
         self.values: set[str] = set()
@@ -64,8 +65,14 @@ class Masking:
 
     def text(self, text: str, program: str = "", name: str = "") -> str:
         """A text of the alert, masked."""
-        if not self.values:
+        if not self.values or (not name and _PLAIN.fullmatch(text) and text not in self.values):
             return text
+        done = self._done.get((text, program, name))
+        if done is None:
+            done = self._done[text, program, name] = self._masked(text, program, name)
+        return done
+
+    def _masked(self, text: str, program: str, name: str) -> str:
         known = self._seen.get((text, program, name))
         masked = text if known is None else known
         if known is None:
@@ -76,9 +83,7 @@ class Masking:
             if literal in masked:
                 masked = masked.replace(literal, mark(self._literals[literal]))
         if known is None:
-            self._seen.setdefault((masked, program, name), masked)
-            found = find_secrets(masked, program=program, name=name, extra=self._patterns)
-            for secret in reversed(found):
+            for secret in reversed(find_secrets(masked, program=program, name=name, extra=self._patterns)):
                 masked = masked[: secret.start] + mark(secret.kind) + masked[secret.end :]
         return self._cut(masked) if " [cut " in masked else masked
 
@@ -96,22 +101,41 @@ class Masking:
         """The group, masked; the very same when it holds no secret."""
         if not self.values:
             return group
-        changed = self._record(group)
         distinct = {
             name: tuple(self.text(value, _program(group.alert.fields, name), _telling(name)) for value in values)
             for name, values in group.distinct.items()
         }
-        return changed.model_copy(update={"alert": self._alert(group.alert), "distinct": distinct})
+        return group.model_copy(update={"alert": self._alert(group.alert), "distinct": distinct})
 
     def _alert(self, alert: Alert) -> Alert:
-        masked = self._record(alert)
-        return masked.model_copy(
-            update={
-                "fields": self._fields(alert.fields),
-                "custom_fields": self._fields(alert.custom_fields),
-                "process": self._process(masked.process, alert.process),
-            }
-        )
+        update: dict[str, Any] = {
+            "fields": self._fields(alert.fields),
+            "custom_fields": self._fields(alert.custom_fields),
+        }
+        for name in Alert.model_fields:
+            if name in update or name in _OURS:
+                continue
+            value = getattr(alert, name)
+            changed = self._value(value)
+            if changed is not value:
+                update[name] = changed
+        update["raw"] = self._raw(alert.raw)
+        update["process"] = self._process(update.get("process", alert.process), alert.process)
+        return alert.model_copy(update=update)
+
+    def _raw(self, raw: str) -> str:
+        # A whole record is dear to search. What was found in its texts stands in it as it was found, or as JSON writes it.
+        weak = {value for value in self.values if value not in self._literals}
+        for whole, masked in self._whole.items() if weak else ():
+            for ascii_only in (True, False):
+                written = json.dumps(whole, ensure_ascii=ascii_only)[1:-1]
+                if written in raw:
+                    raw = raw.replace(written, json.dumps(masked, ensure_ascii=ascii_only)[1:-1])
+        if any(value in raw for value in weak):
+            return self.text(raw)
+        for literal in self._order:
+            raw = raw.replace(literal, mark(self._literals[literal]))
+        return raw
 
     def _process(self, masked: Any, process: Any) -> Any:
         if process is None or not process.args:
@@ -164,6 +188,10 @@ class Masking:
         return value
 
 
+# Written by the reader of the alert, or a hash.
+_OURS = frozenset(
+    {"raw", "field_sources", "product", "raw_sha256", "id", "format", "wrappers", "warnings", "missing", "attacks"}
+)
 _VALUES = frozenset({"value", "Value", "parameterValue", "ParameterValue", "val"})
 _DATA_OF_SECRET = frozenset({"stringData"})
 

@@ -29,7 +29,7 @@ def mark(kind: str) -> str:
 _MARKS = re.compile(r"\[redacted(?::[a-z-]+)?\]")
 # Without any of these, a text can hold no secret that anybody could tell.
 _MAYBE = re.compile(
-    r"[=:@|]|\s|^-|\$[0-9a-zA-Z]|[A-Z0-9]{12}|[A-Za-z0-9_-]{20}|(?i:pass|token|secret|auth|login|key|identified|put|unseal|obscure)"
+    r"[=:@|]|[\"'],|\s|^-|\$[0-9a-zA-Z]|[A-Z0-9]{12}|[A-Za-z0-9_-]{20}|(?i:pass|token|secret|auth|login|key|identified|put|unseal|obscure)"
 )
 
 

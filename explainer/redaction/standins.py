@@ -31,9 +31,7 @@ _PREFIX = {
     "macs": "MAC",
 }
 _STANDIN = re.compile(
-    r"(?<![A-Za-z0-9])(?P<p>"
-    + "|".join(sorted(_PREFIX.values(), key=len, reverse=True))
-    + r")[_-](?P<n>\d{1,5})(?!\d)",
+    r"(?<![A-Za-z])(?P<p>" + "|".join(sorted(_PREFIX.values(), key=len, reverse=True)) + r")[_-](?P<n>\d{1,5})(?!\d)",
     re.IGNORECASE,
 )
 _CUT = re.compile(r" \[cut \d+ chars\]")
@@ -109,6 +107,9 @@ class Standins:
     def _place(self, low: str, text: str, literal: str, at: int, end: int) -> tuple[int, int] | None:
         """Where the identity that was found here begins and ends; None when it only looks like one."""
         before, after = low[at - 1], low[end]
+        if (before.isalpha() and not literal[0].isalnum()) or (after.isdigit() and not literal[-1].isalnum()):
+            # A stand-in that touches a letter or a digit could not be found again.
+            return None
         if (literal[0].isalnum() and before.isalnum()) or (literal[-1].isalnum() and after.isalnum()):
             start, stop = at, end
             while low[start - 1].isalnum():

@@ -49,6 +49,7 @@ _BLOCKS = tuple(
 )
 _AROUND_AT = re.compile(r"([\w.+%-]+)@([\w-]+(?:\.[\w-]+)+)")
 _FOLDER = re.compile(r"/(?:home|Users)/([^/\s\"'\\:;,]+)")
+_TWELVE = re.compile(r"\d{12}")
 _ACCOUNT = re.compile(r":(\d{12}):|(?<!\d)(\d{12})\.dkr\.")
 _LOCAL_HOST = re.compile(r"(?<![\w./-])[A-Za-z0-9][\w-]*(?:\.[\w-]+)*\.(?:internal|corp|intranet|lan)(?![\w.-])")
 _KEY_STARTS = re.compile(
@@ -75,6 +76,7 @@ def sweep(
     known: Mapping[str, str],
     secrets: frozenset[str],
     own_words: frozenset[str] = frozenset(),
+    own_lines: frozenset[str] = frozenset(),
 ) -> list[Residue]:
     """What is left in a request.
 
@@ -85,22 +87,40 @@ def sweep(
         known: identities that were replaced, with their kinds.
         secrets: those that were masked.
         own_words: words of the request that no alert wrote: its instructions, its schema, ids of actions.
+        own_lines: lines of its instructions.
     """
-    text = wire.decode("utf-8", "replace")
-    # The body is JSON, and in its messages stands JSON again.
-    plain = _unescaped(_unescaped(text))
+    text, plain = _read(wire)
     low = plain.lower()
     found = list(_secrets(text, plain, secrets))
     found += _places(low, alert, policy, known, own_words)
+    if own_lines:
+        plain = "\n".join(line for line in plain.split("\n") if line not in own_lines)
+        low = plain.lower()
     found += _forms(plain, low, policy)
     found += _announced(plain, low)
     return list(dict.fromkeys(found))
 
 
-def secrets_left(wire: bytes, secrets: frozenset[str]) -> list[Residue]:
-    """Only the secrets that were masked: for requests whose identities may be sent."""
+def _read(wire: bytes) -> tuple[str, str]:
+    """The body as it is written, and the texts in it as one reads them: the body is JSON, and its messages hold JSON."""
     text = wire.decode("utf-8", "replace")
-    return list(_secrets(text, _unescaped(_unescaped(text)), secrets))
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return text, _unescaped(_unescaped(text))
+    return text, _unescaped("\n".join(_strings(body)))
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
 
 
 def _unescaped(text: str) -> str:
@@ -267,7 +287,7 @@ def _forms(plain: str, low: str, policy: Policy) -> Iterator[Residue]:
             name = match[1].rstrip(".")
             if not _STANDIN.match(name) and not policy.kept(name, "users") and name[:1].isalnum():
                 yield Residue("home folder", match[0])
-    if "accounts" in policy.kinds:
+    if "accounts" in policy.kinds and _TWELVE.search(plain):
         for match in _ACCOUNT.finditer(plain):
             yield Residue("cloud account", match[1] or match[2])
     if "hosts" in policy.kinds and any(f".{tail}" in low for tail in ("internal", "corp", "intranet", "lan")):
@@ -324,15 +344,20 @@ def _around(plain: str) -> Iterator[re.Match[str]]:
         at = plain.find("@", at + 1)
 
 
+_ABOUT = re.compile(r"(?:file|path|dir|name|url|id|type|ttl|len|count|expir|policy|fd|ref|hash|version|stdin|s)\W*$")
+
+
 def _announced(plain: str, low: str) -> Iterator[Residue]:
     # In lower case, because a search that minds no case takes five times as long; the value is read as it was written.
     written = plain if len(low) == len(plain) else low
     for match in _CUE.finditer(low):
         value, divider = written[match.start("s") : match.end("s")], match["mid"].strip()
         strict = divider.endswith(("=", ":", '"', "'")) or divider[-1:] in ":="
-        if _made(value, 8 if strict else 10) and not re.search(
-            r"(?i)(?:file|path|dir|name|url|id|type|ttl|len|count|expir|policy|fd|ref|hash|version)\W*$", match["mid"]
-        ):
+        flag = low[max(0, match.start() - 24) : match.start()].rpartition(" ")[2].startswith("-")
+        loud = (strict or flag) and match[0].startswith(("pass", "pwd", "secret", "token"))
+        if _ABOUT.search(match["mid"]):
+            continue
+        if _made(value, 8 if strict else 10) or (loud and _made(value, 8, plain=True)):
             yield Residue("announced secret", value)
     for pattern in (_ATTACHED, _LOGIN):
         for match in pattern.finditer(plain):
@@ -340,8 +365,8 @@ def _announced(plain: str, low: str) -> Iterator[Residue]:
                 yield Residue("announced secret", match["s"])
 
 
-def _made(value: str, least: int) -> bool:
-    """Whether somebody made this up as a secret: letters, digits and either case or signs, and no name of another kind."""
+def _made(value: str, least: int, *, plain: bool = False) -> bool:
+    """Whether somebody made this up as a secret: letters and digits, and signs or both cases unless ``plain``."""
     if (
         len(value) < least
         or value.startswith(("/", "./", "~", "$", "-", "http", "[", "%", "@"))
@@ -351,6 +376,8 @@ def _made(value: str, least: int) -> bool:
         return False
     if not (any(c.isdigit() for c in value) and any(c.isalpha() for c in value)):
         return False
+    if plain:
+        return not re.search(r"[/\\.]|::|=.*\w", value)
     if re.fullmatch(r"[a-z0-9]+(?:[-_.:/=][a-z0-9]+)*", value) or re.search(r"[\\/]\w+[\\/]|::|\.\w{1,4}$", value):
         return False
     return any(c.isupper() for c in value) or any(c in "!#%^*+~?@$" for c in value)

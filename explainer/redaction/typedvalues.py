@@ -28,9 +28,10 @@ def typed(value: str, kind: str, policy: Policy) -> Iterator[Known]:
         return
     if not any(c.isalnum() for c in value):
         return
-    if (value.isdigit() and not (kind == "accounts" or (kind in {"containers", "pods"} and len(value) >= 12))) or (
-        kind == "accounts" and value.isdigit() and len(value) < 6
-    ):
+    if (
+        value.lstrip("-").isdigit()
+        and not (kind == "accounts" or (kind in {"containers", "pods"} and len(value) >= 12))
+    ) or (kind == "accounts" and value.isdigit() and len(value) < 6):
         return
     if address(value) is not None:
         if kind in {"hosts"} and "hosts" in policy.kinds and not keeps_address(value, policy):

@@ -1,4 +1,3 @@
-
 """Secrets in texts: found in every convention, and only there."""
 
 from __future__ import annotations

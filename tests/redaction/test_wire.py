@@ -146,7 +146,7 @@ def test_what_the_redactor_misses_the_sweep_refuses_to_send(
     assert server.asked == []
     assert report.provenance.origin == "knowledge"
     assert report.provenance.degraded is not None
-    assert report.provenance.degraded.startswith("nothing was sent: ")
+    assert report.provenance.degraded.startswith("the request was not sent: ")
     assert "jsmith" not in report.provenance.degraded
     with pytest.raises(RedactionRefused):
         explained(server, require_model=True)
