@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _MAX_SEGMENTS = 20_000
+_MAX_KEPT = 100_000
 # Of a paragraph that introduces something, its end says what for.
 _MAX_LEAD = 2_000
 
@@ -177,8 +179,14 @@ class _Builder:
         return origin
 
 
-def segments(text: str) -> list[Segment]:
-    """Cut a Markdown text into segments, in reading order."""
+def segments(text: str) -> Sequence[Segment]:
+    """Cut a Markdown text into segments, in reading order. They are shared by all who ask: nobody changes them."""
+    return _segments(text) if len(text) <= _MAX_KEPT else _segments.__wrapped__(text)
+
+
+# What is read to be scored is then scanned for advice.
+@functools.lru_cache(maxsize=4)
+def _segments(text: str) -> Sequence[Segment]:
     builder = _Builder(text)
     # Markdown parsers are quadratic in nested quotes; nobody writes forty of them.
     flat = re.sub(r"(?m)^(?:[ \t]*>){40,}", lambda match: " " * len(match.group(0)), text)
