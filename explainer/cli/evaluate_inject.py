@@ -54,7 +54,9 @@ def inject(
         say(f"{len(named)} payloads of {len({p.family for p in named})} families, {len(loaded)} cases")
     outcome = run_injections(loaded, named, jobs=jobs, every=every, every_place=every_place, all_forms=all_forms)
     if as_json:
-        typer.echo(json.dumps({"clean": outcome.clean, **dataclasses.asdict(outcome)}, indent=2))
+        # asdict() rebuilds a Counter from pairs, which counts the pairs.
+        figures = {field.name: getattr(outcome, field.name) for field in dataclasses.fields(outcome)}
+        typer.echo(json.dumps({"clean": outcome.clean, **figures}, indent=2))
     else:
         typer.echo("\n".join([*told(outcome), *outcome.problems, *outcome.notes]))
     if not outcome.clean:

@@ -74,6 +74,12 @@ def explain(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Append to --output, a JSON line for each report as it comes; skip those that stand there."
+        ),
+    ] = False,
     input_format: Annotated[
         str,
         typer.Option(
@@ -181,6 +187,8 @@ def explain(
             )
         out.check_writable(output)
         as_ = as_ or _form_of(output)
+    if resume and (output is None or as_ is not Form.json or dry_run):
+        raise ConfigError("--resume needs reports as JSON lines in a file", hint="-o reports.jsonl --resume")
     if require_model and backend == "knowledge":
         raise ConfigError(
             "--require-model asks for a model and --backend knowledge for none", hint="leave one of them out"
@@ -197,7 +205,7 @@ def explain(
             out.print_requests(explainer, sources_read, input_format, output)
             worst = -1
         else:
-            worst = _explain(explainer, sources_read, input_format, as_, output, full=full, quiet=quiet)
+            worst = _explain(explainer, sources_read, input_format, as_, output, resume=resume, full=full, quiet=quiet)
     if sources_read.unreadable:
         raise typer.Exit(INVALID)
     if fail_on is not None and worst >= RANK[fail_on.value]:
@@ -242,15 +250,18 @@ def _explain(
     as_: Form | None,
     output: Path | None,
     *,
+    resume: bool,
     full: bool,
     quiet: bool,
 ) -> int:
     from explainer.cli import output as out
+    from explainer.cli.resume import ResumableFile
 
     if not quiet:
         say(explainer.introduction())
     form = as_.value if as_ else ("terminal" if output is None and sys.stdout.isatty() else "markdown")
-    session = explainer.session(sources, format=input_format)
+    lines = ResumableFile(output) if resume and output is not None else None
+    session = explainer.session(sources, format=input_format, skip=lines.has if lines is not None else None)
     worst = -1
 
     def watched() -> Iterator[Report]:
@@ -261,8 +272,17 @@ def _explain(
                 out.note_degraded(report)
             yield report
 
-    with out.progress(session, quiet=quiet) as on_report:
-        out.write_reports(watched(), form, output, on_report, full=full)
+    try:
+        with out.progress(session, quiet=quiet) as on_report:
+            if lines is not None:
+                lines.write(watched(), on_report)
+            else:
+                out.write_reports(watched(), form, output, on_report, full=full)
+    finally:
+        if lines is not None:
+            lines.close()
+    if session.skipped_groups and not quiet:
+        say(f"{session.skipped_groups} reports stood in {output} already")
     if not quiet:
         for line in out.skipped_notes(session, named=sources.several):
             say(line)

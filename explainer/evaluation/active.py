@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
@@ -25,7 +26,8 @@ _TAGS = frozenset(
 )
 _BLOCKS = frozenset({"header", "rich_text", "context"})
 _ACTIVE_NODES = frozenset({"link", "user", "usergroup", "broadcast", "channel", "emoji", "mrkdwn"})
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Characters that terminals and editors act on; one that no font has yet is only a box."""
 
 
 def active(text: str, form: str) -> str:
@@ -40,6 +42,8 @@ def active(text: str, form: str) -> str:
 
 def _terminal(text: str) -> Iterator[str]:
     for char in text:
+        if char != "\n" and not char.isascii() and unicodedata.category(char) not in _OBEYED:
+            continue
         if char != "\n" and not char.isprintable():
             yield f"character U+{ord(char):04X}"
 
