@@ -30,7 +30,7 @@ _SHELL_WORDS = re.compile(
 )
 _POWERSHELL = re.compile(
     r"^\s*(?:[A-Z][a-zA-Z]+-[A-Z]\w+\b|\$[A-Za-z]\w*\s*=|Import-Module|param\s*\(|IEX\b|iex\b|"
-    r"\[System\.|\[Net\.|PS [A-Z]:)",
+    r"\[System\.|\[Net\.|PS [A-Z]:)|\|\s*(?:ForEach|Where|Select|Out|Set|Remove|Stop|Clear|Sort)-[A-Z]\w+",
     re.M,
 )
 _PYTHON = re.compile(
@@ -207,6 +207,13 @@ def is_command_text(text: str) -> bool:
         ):
             return False
     return True
+
+
+def is_script(text: str) -> bool:
+    """Whether a paragraph of a report is command lines, with marks that only commands have."""
+    return is_command_text(text) and any(
+        _SHELLISH.search(line) and not line.lstrip().startswith("#") for line in text.split("\n")
+    )
 
 
 def is_markdown(text: str) -> bool:
