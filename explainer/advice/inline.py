@@ -88,9 +88,6 @@ def between(spans: Spans, start: int, end: int) -> Spans:
     return spans[bisect_left(spans, (start, -1)) : bisect_left(spans, (end, -1))]
 
 
-_MAY_SET = re.compile(r"[a-z][A-Z]|\w[._-]\w|`")
-
-
 class Finder:
     """Finds what breaks a rule in the sentences of one text."""
 
@@ -121,7 +118,7 @@ class Finder:
 
     def settings(self, text: str, start: int, end: int) -> list[Hit]:
         """Settings that a sentence names with what they become."""
-        if not _MAY_SET.search(text, start, end):
+        if not toldsettings.MAY_TELL.search(text, start, end):
             return []
         return [
             Hit(rule, start + first, start + last)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from explainer.advice.lineforms import form_of
@@ -60,6 +61,19 @@ def of_label(label: str) -> str:
 
 def sniff(text: str) -> str:
     """The language that an unlabelled text looks like; ``shell`` when nothing else fits."""
+    # Reports name the same commands and files again and again.
+    return _sniffed(text) if len(text) <= _SHORT else _looks_like(text)
+
+
+_SHORT = 300
+
+
+@functools.lru_cache(2048)
+def _sniffed(text: str) -> str:
+    return _looks_like(text)
+
+
+def _looks_like(text: str) -> str:
     head = text.lstrip()[:4000]
     if not head:
         return "shell"

@@ -16,7 +16,7 @@ from explainer.schema.advice import AdviceIssue, AdviceKind, AdviceSeverity
 _MAX_TEXT = 2_000_000
 _MAX_ISSUES = 500
 # So many findings in one sentence are no prose; the rest is judged like the last of them.
-_MAX_JUDGED = 40
+_MAX_JUDGED = 12
 _MAX_LINE = 20_000
 _LABEL = re.compile(r"\s*(?:[-*+]\s+)?[*_]{2,3}([^*_\n]{3,80})[*_]{2,3}")
 # A policy that is attached above accounts: what it denies to all is denied to everybody.

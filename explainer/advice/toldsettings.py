@@ -26,6 +26,11 @@ _CHANGES = (
     r"setzen|setze|setzt|stellen|stelle|stellt|ändern|ändere|mettez|mettre|passez|passer|réglez|configurez|ponga|pon|poner|establezca|establecer|cambie|cambiar|configure|defina|definir|altere|mude|imposta|impostare|impostate|metti"
 )
 _TO = r"(?:to|=|:=|at|as|auf|à|en|a|su|para|como)"
+# A verb of change with something behind it that may be a key.
+MAY_TELL = re.compile(
+    rf"(?<!\w)(?:{_CHANGES}|add|append|put|enter|list|include|place|disable|enable|deactivate|activate|remove|unset|allow|f[üu]\w{{2,4}}|trag\w?|ajout\w+|añad\w+|agreg\w+|adicion\w+|aggiung\w+)\s[^.;!?]{{0,140}}?(?:`|(?-i:[a-z][A-Z])|\w[._-]\w)",
+    re.I,
+)
 _SET = re.compile(
     rf"\b(?P<verb>{_CHANGES})\b(?P<gap>[^.;:!?`]{{0,60}}?)\s{_KEY.format('key')}(?P<between>[^.;!?]{{0,70}}?)\s{_TO}\s+{_VALUE}", re.I
 )
