@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,12 @@ _NOT_SECURITY = re.compile(
 
 def turned(text: str) -> bool:
     """Whether a text turns from a warning to the instruction all the same."""
-    turns = cue("turn").finditer(text[:600])
+    return _turned(text[:600])
+
+
+@functools.lru_cache(1024)
+def _turned(text: str) -> bool:
+    turns = cue("turn").finditer(text)
     return any(cue("do_it").search(text[turn.end() : turn.end() + 120]) for turn in turns)
 
 

@@ -14,9 +14,7 @@ _MAX_KEPT = 4_000
 _ENTRIES = 4096
 _FENCE = re.compile(r"([ \t]*)(?:[-*+>]|\d+[.)])?[ \t]*(`{3,}|~{3,})(.*)")
 _READ = frozenset(
-    "heading_open bullet_list_open bullet_list_close ordered_list_open ordered_list_close list_item_open blockquote_open"
-    " blockquote_close thead_open thead_close tr_open tr_close th_open th_close td_open td_close paragraph_open inline"
-    " fence code_block html_block".split()
+    ["heading_open", "bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close", "list_item_open", "blockquote_open", "blockquote_close", "thead_open", "thead_close", "tr_open", "tr_close", "th_open", "th_close", "td_open", "td_close", "paragraph_open", "inline", "fence", "code_block", "html_block"]
 )
 """What anybody asks for."""
 # What may go on behind an empty line though the next line is not indented.

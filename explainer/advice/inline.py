@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from explainer.advice import languages
+from explainer.advice import languages, toldsettings
 from explainer.advice.cues import wordlike
 from explainer.advice.frames import Sentence
 from explainer.advice.hits import Findings, Hit
@@ -108,9 +108,32 @@ class Finder:
             if _PATH_ALONE.fullmatch(content) and not _RUNS.search(text[max(0, start - 60) : start]):
                 continue  # a file that is spoken of
             found = self._judged(content)
+            if not found.hits and content.startswith("-") and (line := self._with_program(text, start, end)):
+                found = judged(self.rules, line, "shell")
+                hits += [Hit(h.rule, start, end) for h in found.hits]
+                continue
             captured = captured or bool(found.captures and not found.hits)
             hits += [Hit(h.rule, start + h.start, start + max(h.end, h.start + 1)) for h in found.hits]
         return hits, captured
+
+    def settings(self, text: str, start: int, end: int) -> list[Hit]:
+        """Settings that a sentence names with what they become."""
+        if not toldsettings.MAY_TELL.search(text, start, end):
+            return []
+        return [
+            Hit(rule, start + first, start + last)
+            for setting, first, last in toldsettings.named(text[start:end].replace("\n", " "))
+            for rule in toldsettings.broken_by(self.rules, setting)
+        ]
+
+    def _with_program(self, text: str, start: int, end: int) -> str:
+        """An option between back-ticks as the command line of the program that the sentence names beside it."""
+        around = f"{text[max(0, start - 100) : start]} ¤ {text[end : end + 100]}"
+        for word in _TOKEN.findall(re.split(r"[.!?]\s", around.split("¤")[0])[-1] + " " + re.split(r"[.!?]\s", around.split("¤")[1])[0]):
+            name = word.strip("`.").lower()
+            if name in self.rules.programs and name not in wordlike():
+                return f"{name} {text[start:end]}"
+        return ""
 
     def _judged(self, content: str) -> Findings:
         language = languages.sniff(content)

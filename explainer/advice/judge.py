@@ -95,6 +95,7 @@ _CRON_LINE = re.compile(
     r"(?:(?:root|www-data|nobody|ubuntu|ec2-user|admin)[ \t]+)?(?P<c>\S[^\n]{0,2000})$",
     re.M,
 )
+_DRY = re.compile(r"(?<=\s)(?:--(?:dry-?run|dryrun|just-print|no-?act|simulate|what-?if)(?:=(?:client|server|true|all))?|-WhatIf)(?=\s|$)", re.I)
 _BY_READING = frozenset(["credential-exposure", "data-disclosure", "disable-verification", "fabricated-config"])
 
 
@@ -275,6 +276,8 @@ class Judge:
         before = len(self.found.hits)
         acts = (*self.rules.grammar.read(argv, command), *web.acts(argv, self.rules.grammar), *devices.acts(argv))
         reads = any(act.direction == "read" for act in acts)
+        if _DRY.search(argv.joined):
+            return  # it says what would be done, and does nothing
         broken = list(self.rules.match_command(argv))
         # A rule that names this very command says more than the general one of the same class.
         named = {rule.cls for rule in broken}
@@ -310,6 +313,10 @@ class Judge:
     def argv_write(self, path: str, content: str, place: tuple[int, int]) -> None:
         """Judge a file that a program writes."""
         self.write(FileWrite(path, content, "truncate", *place), place)
+
+    def edit(self, path: str, content: str, place: tuple[int, int]) -> None:
+        """Judge what an edit puts into a file."""
+        self.write(FileWrite(path, content, "edit", *place), place)
 
     def write(self, write: FileWrite, place: tuple[int, int]) -> None:
         """Judge a file that is written: by its name, and by what stands in it."""

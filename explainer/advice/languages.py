@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from explainer.advice.lineforms import form_of
@@ -30,7 +31,7 @@ _SHELL_WORDS = re.compile(
 )
 _POWERSHELL = re.compile(
     r"^\s*(?:[A-Z][a-zA-Z]+-[A-Z]\w+\b|\$[A-Za-z]\w*\s*=|Import-Module|param\s*\(|IEX\b|iex\b|"
-    r"\[System\.|\[Net\.|PS [A-Z]:)",
+    r"\[System\.|\[Net\.|PS [A-Z]:)|\|\s*(?:ForEach|Where|Select|Out|Set|Remove|Stop|Clear|Sort)-[A-Z]\w+",
     re.M,
 )
 _PYTHON = re.compile(
@@ -60,6 +61,19 @@ def of_label(label: str) -> str:
 
 def sniff(text: str) -> str:
     """The language that an unlabelled text looks like; ``shell`` when nothing else fits."""
+    # Reports name the same commands and files again and again.
+    return _sniffed(text) if len(text) <= _SHORT else _looks_like(text)
+
+
+_SHORT = 300
+
+
+@functools.lru_cache(2048)
+def _sniffed(text: str) -> str:
+    return _looks_like(text)
+
+
+def _looks_like(text: str) -> str:
     head = text.lstrip()[:4000]
     if not head:
         return "shell"
@@ -207,6 +221,13 @@ def is_command_text(text: str) -> bool:
         ):
             return False
     return True
+
+
+def is_script(text: str) -> bool:
+    """Whether a paragraph of a report is command lines, with marks that only commands have."""
+    return is_command_text(text) and any(
+        _SHELLISH.search(line) and not line.lstrip().startswith("#") for line in text.split("\n")
+    )
 
 
 def is_markdown(text: str) -> bool:

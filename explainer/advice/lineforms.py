@@ -42,7 +42,7 @@ _FORMS = (
     _form(
         "sudoers",
         r"Defaults[:@!>]?\S*\s+\S.*|(?:User|Runas|Host|Cmnd)_Alias\s+.*|[%+#@]?[\w.\\-]+\s+[\w,.!-]+\s*=\s*(?:\([^)\n]*\)\s*)?\S.*|[@#]include(?:dir)?\s+\S+",
-        r"Defaults[:@!>]?\S*\s+!?\w+|(?!declare|local|readonly|export|typeset)[%+#]?[\w.\\-]+\s+[\w,.!-]+\s*=\s*(?:\(\w+(?:\s*:\s*\w+)?\)\s*\S|(?:NO)?PASSWD:|ALL\b)",
+        r"Defaults[:@!>]?\S*\s+!?\w+|(?!declare|local|readonly|export|typeset)[%+#]?\w[\w.\\-]*\s+(?:[A-Za-z][\w,.-]*\s*=\s*(?:\(\w+(?:\s*:\s*\w+)?\)\s*\S|(?:NO)?PASSWD:)|ALL\s*=\s*ALL\b)",
     ),
     _form(
         "pam.d",

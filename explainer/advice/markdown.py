@@ -28,6 +28,7 @@ class Context:
     """The prose that follows directly."""
     column: str = ""
     row: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
     quoted: bool = False
     comment: bool = False
     in_list: bool = False
@@ -223,7 +224,7 @@ def _built(text: str) -> list[Segment]:
             cursor = 0
         elif kind == "tr_close":
             for segment in row_segments:
-                segment.context.row = tuple(row)
+                segment.context.row, segment.context.heads = tuple(row), tuple(heads)
         elif kind in ("th_close", "td_close"):
             column += 1
         elif kind in ("fence", "code_block"):

@@ -47,6 +47,7 @@ _BREAK = words_of("breaks")
 _FUNCTION = _BREAK | words_of("after_object") | _MARKS
 
 
+_ATTRIBUTIVE = frozenset(["with", "of", "by", "under", "the", "an", "a", "its", "their", "this", "that", "these", "those"])
 _NOMINAL = frozenset(["at", "on", "upon", "since", "until", "per", "every", "each", "during", "of", "no"])
 
 
@@ -80,6 +81,8 @@ def may_address(words: Words, act: Tag) -> bool:
     if (word.endswith("ed") and len(word) > 4) or word in _IRREGULAR_PAST:
         if near and near[-1] in _SUBJECTS and "if" in near and ("would" in words.texts or "could" in words.texts):
             return True
+        if near and near[-1] in _ATTRIBUTIVE:
+            return False  # "with elevated privileges", "the disabled account": an attribute
         if any(w in _BE for w in near) and not any(w in {"was", "were", "been"} for w in near):
             return "has" not in near or "to" in near
         if any(w in _WAS for w in near):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -73,6 +74,10 @@ def produced(command: Command) -> str | None:
         return "\n".join(map(str, range(1, min(int(argv[1]), 32) + 1)))
     if argv[0] == "rev" and command.stdin:
         return command.stdin.strip()[::-1]
+    if argv[0] == "find":
+        roots = list(itertools.takewhile(lambda word: word[:1] not in "-(!", argv[1:]))
+        narrowed = any(re.match(r"-(?:i?name|i?path|i?regex|[acm]time|[acm]min|newer\w*|size|user|group|empty|inum|perm|nouser|nogroup|uid)$", a) for a in argv)
+        return "\n".join(f"{root.rstrip('/')}/*" for root in roots) if roots and not narrowed and not any(a.startswith(("-delete", "-exec", "-ls")) for a in argv) else None
     if argv[0] == "tee":
         return command.stdin
     return None

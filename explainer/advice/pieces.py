@@ -73,6 +73,8 @@ def _fresh(rules: RuleSet, text: str) -> Prose:
         says_at = order.capture_at(text[start:end])
         hits, captured = finder.code(text, inside, crossed)
         hits += finder.bare(text, start, end, inside)
+        known = {hit.rule.cls for hit in hits}
+        hits += [hit for hit in finder.settings(text, start, end) if hit.rule.cls not in known]
         worded = finder.prose(text, plain, start, end, inside)
         found = sorted([*((h, False) for h in hits), *((h, True) for h in worded)], key=lambda pair: pair[0].start)
         first = says_at >= 0 and order.before_all(plain[start:end])

@@ -31,6 +31,8 @@ _REDACTS = re.compile(r"redact|mask|scrub|saniti[sz]e|hashlib|anonymi[sz]e|pseud
 
 def judge_flow(judge: Judge, tree: ast.Module, source: str, starts: list[int], span: tuple[int, int] | None) -> None:
     """Follow names from a source to a call that sends them away."""
+    _dropped(judge, tree, starts, span)
+    _edited(judge, tree, source, span)
     if not (_SECRET_SOURCE.search(source) or _CASE_SOURCE.search(source) or "boto3" in source):
         return
     tainted: dict[str, str] = {}
@@ -58,6 +60,55 @@ def judge_flow(judge: Judge, tree: ast.Module, source: str, starts: list[int], s
                     _mark(tainted, item.optional_vars.id, value)
         elif isinstance(node, ast.Call):
             _call(judge, node, text, tainted, urls, starts, source, span)
+
+
+_LOUDEST = frozenset({"emergency", "alert", "critical", "fatal", "emerg", "crit"})
+_PASSES = re.compile(r"forward|send|ship|keep|filter|notify|should|wanted|relevant|interesting|pass|accept|route|alert", re.I)
+_LEVEL = re.compile(r"priority|severity|level", re.I)
+
+
+def _dropped(judge: Judge, tree: ast.Module, starts: list[int], span: tuple[int, int] | None) -> None:
+    """A filter of alerts that lets nothing but the loudest through."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef) or not _PASSES.search(function.name):
+            continue
+        for node in ast.walk(function):
+            compared = node.value if isinstance(node, ast.Return) else None
+            if not isinstance(compared, ast.Compare) or not isinstance(compared.ops[0], (ast.In, ast.Eq)):
+                continue
+            levels = {c.value.lower() for c in ast.walk(compared.comparators[0]) if isinstance(c, ast.Constant) and isinstance(c.value, str)}
+            if levels and levels <= _LOUDEST and _LEVEL.search(ast.unparse(compared.left)):
+                start = starts[max(0, node.lineno - 1)] + node.col_offset
+                end = starts[max(0, (node.end_lineno or node.lineno) - 1)] + (node.end_col_offset or 0)
+                judge.found.add(judge.rules.check("alerts-dropped"), *judge.place(span, start, end))
+
+
+def _edited(judge: Judge, tree: ast.Module, source: str, span: tuple[int, int] | None) -> None:
+    """A file that is read, changed by a replacement and written back: what is put in is an edit of that file."""
+    if ".replace(" not in source and "re.sub(" not in source:
+        return
+    if not re.search(r"[\"'][wr]\+?[\"']\s*\)|write_text", source) or "write" not in source:
+        return
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)][:500]
+    named = {
+        target.id: node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    paths: set[str] = set()
+    put: list[str] = []
+    for call in calls:
+        name = ast.unparse(call.func)
+        texts = [a.value if isinstance(a, ast.Constant) else named.get(getattr(a, "id", ""), "") for a in call.args]
+        if name in ("open", "io.open", "Path", "pathlib.Path") and texts and isinstance(texts[0], str):
+            paths.add(texts[0])
+        elif (name.endswith(".replace") and len(texts) == 2 and isinstance(texts[1], str)) or (name == "re.sub" and len(texts) >= 3 and isinstance(texts[1], str)):
+            put.append(texts[1])
+    for path in sorted(p for p in paths if p.startswith(("/", "~")))[:5]:
+        for content in put[:20]:
+            judge.edit(path, content, judge.place(span, 0, len(source)))
 
 
 def _mark(tainted: dict[str, str], name: str, value: str) -> None:

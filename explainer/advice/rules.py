@@ -267,8 +267,8 @@ def _compile(
             result.commands.setdefault(program, []).append((rule, pattern))
     for source in match.get("setting") or ():
         setting = SettingPattern(source, regex)
-        for last in setting.last:
-            result.settings.setdefault("*" if "*" in last or "?" in last else last, []).append((rule, setting))
+        for last in dict.fromkeys("*" if "*" in last or "?" in last else last for last in setting.last):
+            result.settings.setdefault(last, []).append((rule, setting))
     for source in match.get("text") or ():
         result.texts.append((rule, regex(source, re.I | re.M)))
     for source in match.get("write") or ():

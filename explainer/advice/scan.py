@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 
-from explainer.advice import evidence, languages, order, pieces, stance, structures
+from explainer.advice import evidence, languages, order, pieces, stance, structures, toldsettings
 from explainer.advice.hits import Hit
 from explainer.advice.inline import within
 from explainer.advice.judged import judged
 from explainer.advice.markdown import Context, Segment, segments
 from explainer.advice.rules import SEVERITIES, RuleSet, shipped
+from explainer.advice.worded import acts
 from explainer.schema.advice import AdviceIssue, AdviceKind, AdviceSeverity
 
 _MAX_TEXT = 2_000_000
 _MAX_ISSUES = 500
 # So many findings in one sentence are no prose; the rest is judged like the last of them.
-_MAX_JUDGED = 40
+_MAX_JUDGED = 12
 _MAX_LINE = 20_000
 _LABEL = re.compile(r"\s*(?:[-*+]\s+)?[*_]{2,3}([^*_\n]{3,80})[*_]{2,3}")
 # A policy that is attached above accounts: what it denies to all is denied to everybody.
@@ -24,6 +25,7 @@ _ABOVE_ACCOUNTS = re.compile(
     r"|\broot\s+of\s+(?:the|our)\s+organi[sz]ation",
     re.I,
 )
+_SESSIONS = frozenset({"console", "terminal", "shell-session", "shellsession", "sh-session"})
 _COMMENT_LINE = ("#", "//", "::", "-- ")
 
 
@@ -72,10 +74,14 @@ class _Scan:
         if not lone and segment.context.headings + segment.context.leads and evidence.is_record(segment.text):
             return
         lead = "".join(segment.context.leads[-1:])
-        name = languages.named_file(lead, segment.text)
+        text = segment.text
+        if segment.lang in _SESSIONS and not re.search(r"^\s*(?:\$|[\w.-]+@\S+[$#])\s", text, re.M):
+            # In a session of root the sharp is the prompt; elsewhere it opens a comment.
+            text = re.sub(r"^#(?= [a-z./][\w./-]*\s+\S)", "$", text, flags=re.M)
+        name = languages.named_file(lead, text)
         if not name and language == "json" and _ABOVE_ACCOUNTS.search(f"{lead} {segment.context.after[:200]}"):
             name = "organizations"
-        found = judged(self.rules, segment.text, language, name)
+        found = judged(self.rules, text, language, name)
         if self.order and segment.context.leads and order.capture_at(segment.context.leads[-1]) >= 0:
             self.captured = True
         # The build of an image removes its own scratch files; there is no evidence in it.
@@ -116,7 +122,22 @@ class _Scan:
             )
         )
 
+    def cell(self, segment: Segment) -> None:
+        """A cell of a table together with its row: a setting and its new value, a thing and where it is to go."""
+        context = segment.context
+        setting = toldsettings.of_row(context.heads, context.row, context.column)
+        hits = [Hit(rule, 0, len(segment.text)) for rule in toldsettings.broken_by(self.rules, setting)] if setting else []
+        sentence = toldsettings.sentence_of(context.heads, context.row, context.column)
+        if sentence:
+            hits += [Hit(act.rule, 0, len(segment.text), severity=act.severity) for act in acts(self.rules, sentence)[0]]
+        around = stance.Surroundings(headings=context.headings, leads=context.leads, column=context.column, row=context.row, is_block=True)
+        for hit in hits:
+            if stance.is_told(around):
+                self.emit(segment, hit)
+
     def prose(self, segment: Segment) -> None:
+        if segment.lang == "cell" and segment.context.heads:
+            self.cell(segment)
         read = pieces.read(self.rules, segment.text)
         bounds = [(piece.start, piece.end) for piece in read.pieces]
         for index, piece in enumerate(read.pieces):

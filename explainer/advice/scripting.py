@@ -25,6 +25,12 @@ _UNLINK = re.compile(
 )
 
 
+# chmod 0666, "/a", "/b"; File.chmod(0777, "/a"); fs.chmodSync("/a", 0o777); chmod("/a", 0777)
+_CHMOD = re.compile(
+    r"\bchmod(?:Sync)?\s*\(?\s*(?:(?P<mode>0?o?[0-7]{3,5})\s*,\s*(?P<paths>(?:[\"'][^\"'\n]+[\"']\s*,?\s*)+)|(?P<path>[\"'][^\"'\n]+[\"'])\s*,\s*(?P<last>0o?[0-7]{3,5}))"
+)
+
+
 def judge(judge_: Judge, text: str, span: tuple[int, int] | None) -> None:
     """Judge a one-liner of a scripting language."""
     for match in _CALL.finditer(text):
@@ -50,6 +56,10 @@ def judge(judge_: Judge, text: str, span: tuple[int, int] | None) -> None:
             printed = _PRINT.search(text, match.end())
             content = (printed.group(1) or printed.group(2) or "") if printed else ""
         judge_.argv_write(path, content.strip(), judge_.place(span, match.start(), match.end()))
+    for match in _CHMOD.finditer(text):
+        mode = (match["mode"] or match["last"]).removeprefix("0o")
+        for path in re.findall(r"[\"']([^\"'\n]+)[\"']", match["paths"] or match["path"]):
+            judge_.argv(["chmod", mode, path], judge_.place(span, match.start(), match.end()))
     for match in _UNLINK.finditer(text):
         judge_.argv(["rm", "-rf", match.group(1)], judge_.place(span, match.start(), match.end()))
 

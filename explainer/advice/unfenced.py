@@ -51,6 +51,7 @@ _LABEL_KEYS = re.compile(
     re.I,
 )
 _SHELL_PROMPT = re.compile(r"^\s*(?:\$|#|PS [^>\n]{0,60}>|[\w.-]+@[\w.-]+[:~][^$#\n]{0,40}[$#])\s+[a-z./A-Z]")
+_COMMAND = re.compile(r"^(?:#[^\n]*\n)*(?:\$ |sudo |[a-z./~][\w./+-]*\s+[^\n]*(?:\s-{1,2}[A-Za-z]|[|<>=;&$\"']|\s[~.]?/\w))", re.M)
 _SUSPECT = re.compile(
     rf"^(?:[ ]*(?:- +)*{_KEY}:(?:\s|$)|\s*\[{{1,2}}[\w .:@/\"*-]{{1,80}}\]{{1,2}}\s*$|[^\n]{{0,200}}[{{(\[;]\s*$|\s*[A-Za-z_][\w.$\[\]\"']{{0,80}}\s*:?=\s*\S|"
     r"\s*(?:[A-Z][a-z]+(?:[A-Z][A-Za-z0-9]+)+|[a-z][a-z0-9]*(?:_[a-z0-9]+)+)\s+\S+\s*$|\s*[A-Za-z_$][\w$]*(?:\.[\w$]+)+\(|[{\[]\s*[\"'{]|FROM \S|\s*import |[+-]\s*\S+:)",
@@ -67,7 +68,7 @@ def fenced(text: str) -> tuple[str, list[int] | None]:
     Returns:
         The text with fence lines added, and for each of its lines the line of ``text`` that it came from (None: nothing was added).
     """
-    if not _SUSPECT.search(text) and not may_hold(text):
+    if not _SUSPECT.search(text) and not may_hold(text) and not _COMMAND.search(text):
         return text, None
     lines = text.split("\n")
     if len(lines) > _MAX_LINES:
@@ -97,7 +98,7 @@ def _blocks(lines: list[str]) -> list[tuple[int, int, str]]:
         if tries > _MAX_TRIES:
             break
         piece = "\n".join(lines[start:stop])
-        if not _SUSPECT.search(piece) and not may_hold(piece):
+        if not (_SUSPECT.search(piece) or may_hold(piece) or _COMMAND.match(piece)):
             continue
         tries += 1
         block = _code_in(lines, start, stop)
@@ -186,7 +187,7 @@ def _language(text: str, lines: list[str]) -> str:
     ):
         if test(text, bare, said):
             return name
-    return _source(text, bare)
+    return _source(text, bare) or ("shell" if languages.is_script(text) else "")
 
 
 def _diff(text: str, bare: list[str], said: list[str]) -> bool:
