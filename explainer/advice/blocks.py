@@ -14,7 +14,29 @@ _MAX_KEPT = 4_000
 _ENTRIES = 4096
 _FENCE = re.compile(r"([ \t]*)(?:[-*+>]|\d+[.)])?[ \t]*(`{3,}|~{3,})(.*)")
 _READ = frozenset(
-    ["heading_open", "bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close", "list_item_open", "blockquote_open", "blockquote_close", "thead_open", "thead_close", "tr_open", "tr_close", "th_open", "th_close", "td_open", "td_close", "paragraph_open", "inline", "fence", "code_block", "html_block"]
+    [
+        "heading_open",
+        "bullet_list_open",
+        "bullet_list_close",
+        "ordered_list_open",
+        "ordered_list_close",
+        "list_item_open",
+        "blockquote_open",
+        "blockquote_close",
+        "thead_open",
+        "thead_close",
+        "tr_open",
+        "tr_close",
+        "th_open",
+        "th_close",
+        "td_open",
+        "td_close",
+        "paragraph_open",
+        "inline",
+        "fence",
+        "code_block",
+        "html_block",
+    ]
 )
 """What anybody asks for."""
 # What may go on behind an empty line though the next line is not indented.
@@ -44,8 +66,8 @@ def blocks(text: str) -> Iterator[tuple[int, Block]]:
 def pieces(text: str) -> list[tuple[int, str]]:
     """A text cut where nothing can reach across, each piece with the number of its first line.
 
-    That is before a line at the margin behind an empty one, outside of fences. Where it is not plain what is open (HTML,
-    fences that do not close as they began), nothing is cut.
+    That is before a line at the margin behind an empty one, outside of fences. Where it is not plain what is open
+    (HTML, fences that do not close as they began), nothing is cut.
     """
     lines = text.split("\n")
     if len(lines) < 3 or _HTML.search(text):

@@ -129,7 +129,9 @@ class Finder:
     def _with_program(self, text: str, start: int, end: int) -> str:
         """An option between back-ticks as the command line of the program that the sentence names beside it."""
         around = f"{text[max(0, start - 100) : start]} ¤ {text[end : end + 100]}"
-        for word in _TOKEN.findall(re.split(r"[.!?]\s", around.split("¤")[0])[-1] + " " + re.split(r"[.!?]\s", around.split("¤")[1])[0]):
+        for word in _TOKEN.findall(
+            re.split(r"[.!?]\s", around.split("¤")[0])[-1] + " " + re.split(r"[.!?]\s", around.split("¤")[1])[0]
+        ):
             name = word.strip("`.").lower()
             if name in self.rules.programs and name not in wordlike():
                 return f"{name} {text[start:end]}"

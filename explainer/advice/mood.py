@@ -47,7 +47,9 @@ _BREAK = words_of("breaks")
 _FUNCTION = _BREAK | words_of("after_object") | _MARKS
 
 
-_ATTRIBUTIVE = frozenset(["with", "of", "by", "under", "the", "an", "a", "its", "their", "this", "that", "these", "those"])
+_ATTRIBUTIVE = frozenset(
+    ["with", "of", "by", "under", "the", "an", "a", "its", "their", "this", "that", "these", "those"]
+)
 _NOMINAL = frozenset(["at", "on", "upon", "since", "until", "per", "every", "each", "during", "of", "no"])
 
 

@@ -51,7 +51,9 @@ _LABEL_KEYS = re.compile(
     re.I,
 )
 _SHELL_PROMPT = re.compile(r"^\s*(?:\$|#|PS [^>\n]{0,60}>|[\w.-]+@[\w.-]+[:~][^$#\n]{0,40}[$#])\s+[a-z./A-Z]")
-_COMMAND = re.compile(r"^(?:#[^\n]*\n)*(?:\$ |sudo |[a-z./~][\w./+-]*\s+[^\n]*(?:\s-{1,2}[A-Za-z]|[|<>=;&$\"']|\s[~.]?/\w))", re.M)
+_COMMAND = re.compile(
+    r"^(?:#[^\n]*\n)*(?:\$ |sudo |[a-z./~][\w./+-]*\s+[^\n]*(?:\s-{1,2}[A-Za-z]|[|<>=;&$\"']|\s[~.]?/\w))", re.M
+)
 _SUSPECT = re.compile(
     rf"^(?:[ ]*(?:- +)*{_KEY}:(?:\s|$)|\s*\[{{1,2}}[\w .:@/\"*-]{{1,80}}\]{{1,2}}\s*$|[^\n]{{0,200}}[{{(\[;]\s*$|\s*[A-Za-z_][\w.$\[\]\"']{{0,80}}\s*:?=\s*\S|"
     r"\s*(?:[A-Z][a-z]+(?:[A-Z][A-Za-z0-9]+)+|[a-z][a-z0-9]*(?:_[a-z0-9]+)+)\s+\S+\s*$|\s*[A-Za-z_$][\w$]*(?:\.[\w$]+)+\(|[{\[]\s*[\"'{]|FROM \S|\s*import |[+-]\s*\S+:)",
@@ -190,7 +192,7 @@ def _language(text: str, lines: list[str]) -> str:
     return _source(text, bare) or ("shell" if languages.is_script(text) else "")
 
 
-def _diff(text: str, bare: list[str], said: list[str]) -> bool:
+def _diff(text: str, bare: list[str], said: list[str]) -> bool:  # noqa: ARG001 - one form for all
     added = [line for line in said if re.match(r"\+(?!\+\+)\s*\S", line)]
     taken = [line for line in said if re.match(r"-(?!--)\s*\S", line)]
     if not added or not (taken or "@@" in text) or not all(_DIFF.match(line) for line in said):
@@ -198,7 +200,7 @@ def _diff(text: str, bare: list[str], said: list[str]) -> bool:
     return "@@" in text or any(re.search(r"[:=(]\s*\S|[{};]$", line) for line in added)
 
 
-def _hcl(text: str, bare: list[str], said: list[str]) -> bool:
+def _hcl(text: str, bare: list[str], said: list[str]) -> bool:  # noqa: ARG001 - one form for all
     return bool(_HCL_OPEN.match(bare[0])) and text.count("{") == text.count("}")
 
 
@@ -216,7 +218,7 @@ def _documents(text: str) -> list[Tree] | None:
         return None
 
 
-def _yaml(text: str, bare: list[str], said: list[str]) -> bool:
+def _yaml(text: str, bare: list[str], said: list[str]) -> bool:  # noqa: ARG001 - one form for all
     pairs = [match for line in bare if (match := _YAML_PAIR.match(line))]
     named = bool(languages.first_comment_names(text))
     dotted = len(bare) == 1 and bool(_LONE_YAML.match(bare[0]))
@@ -246,14 +248,14 @@ def _yaml(text: str, bare: list[str], said: list[str]) -> bool:
     )
 
 
-def _docker(text: str, bare: list[str], said: list[str]) -> bool:
+def _docker(text: str, bare: list[str], said: list[str]) -> bool:  # noqa: ARG001 - one form for all
     return languages.sniff(text) == "dockerfile" and all(
         re.match(r"\s|[A-Z]+ \S|[^a-z]*$|&&|EOF", line) or lines_before.rstrip().endswith("\\")
         for lines_before, line in zip(["", *bare], bare, strict=False)
     )
 
 
-def _ini(text: str, bare: list[str], said: list[str]) -> bool:
+def _ini(text: str, bare: list[str], said: list[str]) -> bool:  # noqa: ARG001 - one form for all
     sections = sum(1 for line in bare if _INI_SECTION.match(line))
     pairs = sum(
         1

@@ -33,6 +33,8 @@ _NAME = re.compile(r"""(?:^|[\[,])\s*(?:-\s+)?(?:"([^"]*)"|'([^']*)'|([^\s"',\[\
 _MAX_BYTES = 1024 * 1024
 
 
+MAX_STEM = 200
+"""No file system takes much longer names, and no rule has one."""
 MAX_KEPT = 2048
 """Entries, found or not, that are kept in memory."""
 

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from explainer.advice import markdown
 from explainer.advice.blocks import _parse, pieces
 
+# ruff: noqa: E501
 LINES = st.sampled_from(
     [
         "", "", "", "word", "# Head", "## 2. Head", "- item", "* star", "  - inner", "    code", "1. first", "2) second",
-        "   more", "\ttab", "```sh", "```", "~~~", "   ```", "   ```yaml", "    ```", "````", "- ```", "> quote", "> ```", ">", "===", "---",
+        "   more", "\ttab", "```sh", "```", "~~~",
+        "   ```", "   ```yaml", "    ```", "````", "- ```", "> quote", "> ```", ">", "===", "---",
         "| a | b |", "|---|---|", "| 1 | 2 |", "<pre>", "</pre>", "<!-- note", "-->", "<div>", "text <b>x</b>", "[a]: http://x", "\u00a0",
         "Steps:", "**Bold**", "- [ ] task", "+ plus", "10. ten", "  lazy", "`x`", "\\", "&nbsp;",
     ]

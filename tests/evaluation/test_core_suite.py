@@ -30,7 +30,8 @@ def test_the_core_suite_runs_offline_and_passes(replayed: tuple[int, str, Path])
 
 def test_no_recording_is_stale_or_unused(replayed: tuple[int, str, Path]) -> None:
     output = replayed[1]
-    assert "stale recording" not in output and "unused recording" not in output
+    assert "stale recording" not in output
+    assert "unused recording" not in output
 
 
 def test_two_models_are_scored_beside_rule_knowledge(replayed: tuple[int, str, Path]) -> None:
