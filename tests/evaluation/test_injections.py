@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from support.command import Command
 
 from explainer.errors import CaseError
