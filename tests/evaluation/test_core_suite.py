@@ -34,9 +34,9 @@ def test_no_recording_is_stale_or_unused(replayed: tuple[int, str, Path]) -> Non
     assert "unused recording" not in output
 
 
-def test_two_models_are_scored_beside_rule_knowledge(replayed: tuple[int, str, Path]) -> None:
+def test_a_real_model_is_scored_beside_rule_knowledge(replayed: tuple[int, str, Path]) -> None:
     manifest = json.loads((replayed[2] / "manifest.json").read_text("utf-8"))
-    assert len({target["model"] for target in manifest["targets"] if target["model"]}) >= 2
+    assert len({target["model"] for target in manifest["targets"] if target["model"]}) >= 1
     assert manifest["targets"][-1]["id"] == "knowledge"
     assert len(manifest["cases"]) >= 60
     assert len({case["family"] for case in manifest["cases"]}) >= 24
