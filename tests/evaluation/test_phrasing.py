@@ -19,6 +19,6 @@ def test_the_telling_literals_of_a_pattern_are_found(pattern: str, literals: set
     assert Phrasing(pattern).literals == literals
 
 
-@pytest.mark.parametrize("pattern", [r"\d+", r"(?:a|\d)", rr"[ab]"])
+@pytest.mark.parametrize("pattern", [r"\d+", r"(?:a|\d)", r"[ab]"])
 def test_a_pattern_without_literals_is_always_tried(pattern: str) -> None:
     assert Phrasing(pattern).literals is None
