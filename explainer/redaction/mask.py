@@ -124,7 +124,7 @@ class Masking:
         return alert.model_copy(update=update)
 
     def _raw(self, raw: str) -> str:
-        # A whole record is dear to search. What was found in its texts stands in it as it was found, or as JSON writes it.
+        # A whole record is dear to search. What was found in its texts stands in it as there, or as JSON writes it.
         weak = {value for value in self.values if value not in self._literals}
         for whole, masked in self._whole.items() if weak else ():
             for ascii_only in (True, False):
