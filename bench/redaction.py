@@ -11,8 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from support.planted import planted
 
@@ -24,6 +23,7 @@ from explainer.schema.report import Draft, DraftClaim
 from explainer.session import Session
 from explainer.store.prompt_files import shipped_library
 
+ROOT = Path(__file__).resolve().parents[1]
 BUDGET_MS = 3.0
 
 

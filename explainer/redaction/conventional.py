@@ -16,9 +16,14 @@ def span(word: Word, skip: int = 0, kind: str = "password") -> Span:
     return word.start + skip, word.end, kind
 
 
+# Words between a subcommand and its secret; a line of thousands must not take a square of time.
+_REACH = 64
+
+
 def conventional(rows: tuple[Convention, ...], words: list[Word], since: int, at: int) -> Iterator[Span]:
     """Secrets that the word at ``at``, or the one behind it, is by a convention."""
     word = words[at]
+    since = max(since, at - _REACH)
     for said, forms in rows:
         place = since
         for needed in said:

@@ -25,7 +25,7 @@ _NAMED = re.compile(
 )
 _NAME_CHARACTERS = re.compile(r"[\w.\-\[\]/]*$")
 _OPEN = re.compile(r"(?P<esc>\\*)(?P<q>[\"'])")
-_BARE = re.compile(r"[^\s\"'`<>]+")
+_BARE = re.compile(r"[^\s\"'`<>]{1,4096}")
 _NEXT_PAIR = re.compile(r"[;,&]\s*[\w .\-\"']{1,40}=|[;,&]+$|&&|\|\||;\s|[,;|]\\*[\"']")
 _SCHEME = re.compile(
     r"(?:bearer|basic|token|digest|apikey|api-key|negotiate|ntlm|key|jwt|bot|snowflake|genie-?key|splunk|client-id|sso-key|oauth|hoba|mac)\s+",
@@ -37,7 +37,7 @@ _COOKIE = re.compile(r"\b(?:set-)?cookie\\*[\"']?\s*:\s*(?P<s>[^\"'\r\n]+)", re.
 _COOKIE_PAIR = re.compile(r"([\w.-]+)=([^;\s\"']+)")
 _COOKIE_ATTRIBUTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "version"})
 _USERINFO = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,24})://(?P<user>[^\s/:@\"'<>]*)(?P<c>:)?(?P<s>(?(c)[^\s\"'<>]*?|))@(?=[\w.\-\[%*$]+(?:[:/?#,\s\"'\\)]|$))"
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,24})://(?P<user>[^\s/:@\"'<>]*)(?P<c>:)?(?P<s>(?(c)[^\s\"'<>]{0,512}?|))@(?=[\w.\-\[%*$]+(?:[:/?#,\s\"'\\)]|$))"
 )
 _AT = re.compile(
     r"(?<![\w/:@.])(?P<user>[A-Za-z][\w.\\/-]{0,62}):(?P<s>[^\s:@/\"'][^\s@\"']*)[\"']?@(?=(?:tcp|unix|udp)\(|[A-Za-z][\w.-]*|\d{1,3}(?:\.\d{1,3}){3})(?!sha\d)"
@@ -63,7 +63,10 @@ _PORT = re.compile(r"\d{1,5}(?:/|$)")
 
 def named(text: str) -> Iterator[Span]:
     """Values of names that promise a secret."""
+    done = 0
     for match in _NAMED.finditer(text):
+        if match.start() < done:
+            continue
         head = _NAME_CHARACTERS.search(text, 0 if match.start() < 80 else match.start() - 80, match.start())
         before = head[0] if head else ""
         name = before + text[match.start() : match.end("rest")]
@@ -86,6 +89,7 @@ def named(text: str) -> Iterator[Span]:
         basic = kind == "weak" and not variable and name.lower().endswith("auth")
         if basic and not _pair(value) and not looks_random(value, 20):
             continue
+        done = end
         yield start, end, "password" if kind == "password" else "token"
 
 
@@ -139,7 +143,7 @@ def headers(text: str) -> Iterator[Span]:
         yield rest.start(), rest.end(), "credentials"
         if not scheme or scheme[0].lower().startswith("digest"):
             # Schemes of name=value pairs: AWS4-HMAC-SHA256 Credential=…, Signature=…
-            line = re.compile(r"[^\"'\r\n]*").match(text, rest.end())
+            line = re.compile(r"[^\"'\r\n]{0,600}").match(text, rest.end())
             for pair in re.finditer(
                 r"(?:signature|response|credential|sig|mac|nonce|oauth_\w+)=\"?([^\s,\"']+)",
                 line[0] if line else "",
@@ -172,7 +176,7 @@ def addresses(text: str) -> Iterator[Span]:
                 yield match.start("s"), match.end("s"), "password"
         elif looks_random(match["user"], 16):
             yield match.start("user"), match.end("user"), "token"
-    for match in re.finditer(r"://[^\s/:@\"'<>]*:(?P<s>[^\s\"'<>]*@[^\s\"'<>/@]*)@[\w.-]+", text):
+    for match in re.finditer(r"://[^\s/:@\"'<>]{0,128}:(?P<s>[^\s\"'<>]{0,256}@[^\s\"'<>/@]{0,256})@[\w.-]+", text):
         yield match.start("s"), match.end("s"), "password"
     for match in _AT.finditer(text):
         value, user = match["s"], match["user"]

@@ -15,7 +15,7 @@ from explainer.redaction.typedvalues import Known, typed
 from explainer.redaction.wordsets import word_set
 
 _IP4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)")
-_IP6 = re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}(?:[0-9a-fA-F]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])")
+_IP6 = re.compile(r"(?<![\w:.])[0-9a-fA-F]{0,4}:[0-9a-fA-F:]{1,40}(?:\d{1,3}(?:\.\d{1,3}){3})?")
 _MAC = re.compile(r"(?<![\w:-])[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2}){4}(?![\w:-])")
 _IP_NAME = re.compile(r"(?<![A-Za-z0-9])ip-\d{1,3}(?:-\d{1,3}){3}(?![0-9])(?:\.[a-z0-9.-]*[a-z0-9])?")
 _EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]*@[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9][\w-]*)+")
@@ -81,8 +81,9 @@ def from_text(text: str, policy: Policy, domains: Iterable[str], *, written: boo
             yield match[0], "addresses" if internal(match[0]) else "external_addresses"
     if "::" in text or text.count(":") > 5:
         for match in _IP6.finditer(text):
-            if address(match[0]) is not None and not keeps_address(match[0], policy):
-                yield match[0], "addresses" if internal(match[0]) else "external_addresses"
+            found = match[0] if address(match[0]) is not None else match[0].rpartition(":")[0]
+            if ":" in found and address(found) is not None and not keeps_address(found, policy):
+                yield found, "addresses" if internal(found) else "external_addresses"
         for match in _MAC.finditer(text):
             if match[0] not in {"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"}:
                 yield match[0], "macs"

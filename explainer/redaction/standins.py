@@ -34,6 +34,8 @@ _STANDIN = re.compile(
     r"(?<![A-Za-z])(?P<p>" + "|".join(sorted(_PREFIX.values(), key=len, reverse=True)) + r")[_-](?P<n>\d{1,5})(?!\d)",
     re.IGNORECASE,
 )
+# Of a word that a name may stand in; whoever writes longer ones wants to cost time.
+_LONGEST_WORD = 128
 _CUT = re.compile(r" \[cut \d+ chars\]")
 _CONTEXT_BEFORE = re.compile(
     r"(?:\x00|[=@]\"?|/(?:home|Users|namespaces|pods|nodes)/|\b(?:users?|account|namespace|ns|pod|host|node|container|owner|login)[ :=]+[\"'`]?|-[nu] |~|\\Users\\)$",
@@ -111,21 +113,20 @@ class Standins:
             # A stand-in that touches a letter or a digit could not be found again.
             return None
         if (literal[0].isalnum() and before.isalnum()) or (literal[-1].isalnum() and after.isalnum()):
+            if len(literal) < 4 or literal in self._words:
+                return None
             start, stop = at, end
-            while low[start - 1].isalnum():
+            while low[start - 1].isalnum() and at - start < _LONGEST_WORD:
                 start -= 1
-            while low[stop].isalnum():
+            while low[stop].isalnum() and stop - end < _LONGEST_WORD:
                 stop += 1
+            if low[start - 1].isalnum() or low[stop].isalnum():
+                return None
             rest = low[start:at] + low[end:stop]
-            telling = (
-                len(literal) >= 7
-                or (len(literal) >= 4 and not literal.isalpha())
-                or (len(literal) >= 4 and rest.isdigit())
-            )
+            telling = len(literal) >= 7 or not literal.isalpha() or rest.isdigit()
             # 10.0.0.5 in 10.0.0.51 is another address, and web-1 in web-10 another host.
             other = (literal[-1].isdigit() and after.isdigit()) or (literal[0].isdigit() and before.isdigit())
-            program = low[start:stop] in self._words or literal in self._words
-            return (start, stop) if telling and not other and not program else None
+            return (start, stop) if telling and not other and low[start:stop] not in self._words else None
         if self._kinds[literal] == "addresses" and (
             (after == "." and low[end + 1].isdigit()) or (before == "." and low[at - 2].isdigit())
         ):

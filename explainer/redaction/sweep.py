@@ -54,7 +54,7 @@ _ACCOUNT = re.compile(r":(\d{12}):|(?<!\d)(\d{12})\.dkr\.")
 _LOCAL_HOST = re.compile(r"(?<![\w./-])[A-Za-z0-9][\w-]*(?:\.[\w-]+)*\.(?:internal|corp|intranet|lan)(?![\w.-])")
 _KEY_STARTS = re.compile(
     r"(?:AKIA|ASIA)[A-Z0-9]{12}|gh[pousr]_\w{16}|github_pat_\w{16}|glpat-[\w-]{14}|xox[a-z]-[\w-]{10}|sk-[\w-]{18}|AIza[\w-]{28}|ya29\.[\w-]{14}"
-    r"|eyJ[\w-]{12,}\.[\w-]{8,}|-----BEGIN [A-Z ]*PRIVATE|hvs\.\w{16}|SG\.[\w-]{12,}\.|npm_\w{24}|\$(?:6|5|1|y|2[aby])\$[\w./$=,]{12}"
+    r"|eyJ[\w-]{12,400}\.[\w-]{8}|-----BEGIN [A-Z ]*PRIVATE|hvs\.\w{16}|SG\.[\w-]{12,}\.|npm_\w{24}|\$(?:6|5|1|y|2[aby])\$[\w./$=,]{12}"
     r"|AccountKey=[^;\s\[]{8}|[?&](?:sig|signature|X-Amz-Signature)=[^&\s\[]{8}"
 )
 _URL_LOGIN = re.compile(r"[a-z][a-z0-9+.-]+://[^\s/@:\"'\\]*:([^\s@\"'\\]{1,120})@")
@@ -259,10 +259,10 @@ def _block(text: str) -> str:
 def _forms(plain: str, low: str, policy: Policy) -> Iterator[Residue]:
     if "addresses" in policy.kinds:
         for pattern in (_NUMBERS, _COLONS):
-            if pattern is _COLONS and "::" not in plain and plain.lower().find("fe80") < 0:
+            if pattern is _COLONS and "::" not in plain and low.find("fe80") < 0:
                 continue
             for match in pattern.finditer(plain):
-                text = match[0]
+                text = match[0] if pattern is _NUMBERS or _is_address(match[0]) else match[0].rpartition(":")[0]
                 if (
                     _block(text) not in {"", "no"}
                     and not text.endswith((".0.0", ".0.0.0"))
