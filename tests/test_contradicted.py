@@ -38,7 +38,9 @@ def text_alert(name, old="", new=""):
 @pytest.mark.parametrize("name", BENIGN)
 def test_the_text_alone_is_benign_and_may_be_closed(explainer, name):
     report = explainer.explain(text_alert(name))
-    assert (report.verdict.value, report.automation) == ("benign", "allowed")
+    # What leaves the network is closed by a person, however harmless it reads.
+    expected = "needs_human" if "ssh" in name else "allowed"
+    assert (report.verdict.value, report.automation) == ("benign", expected)
 
 
 @pytest.mark.parametrize("name", BENIGN)

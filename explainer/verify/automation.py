@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from explainer.schema.enriched import EnrichedAlert
 from explainer.schema.report import Automation, ReportVerdict, Withheld
+from explainer.verify.doubt import doubt
 
 
 def automation(
@@ -55,8 +54,8 @@ def automation(
         )
     if verdict.confidence != "high" and verdict.value == "benign":
         reasons.append(f"Confidence is {verdict.confidence}.")
-    if verdict.value == "benign" and (doubt := _doubt(enriched)):
-        reasons.append(doubt)
+    if verdict.value == "benign" and (reason := doubt(enriched)):
+        reasons.append(reason)
     if withheld:
         reasons.append("The model gave unsafe advice, which was withheld: treat the rest of its words with care.")
     if degraded:
@@ -66,40 +65,3 @@ def automation(
     elif enriched.rule_inferred:
         reasons.append("The rule was recovered from text, not stated by the alert.")
     return (state if reasons else "allowed"), tuple(reasons)
-
-
-# A hostile hint alone is in nearly every alert; two together are a sign.
-_HINTS = 2
-
-# Programs that serve the network or run other people's code: what starts below them may be somebody else's doing.
-_SERVICES = re.compile(
-    r"(?:nginx|apache2?|httpd|lighttpd|caddy|haproxy|php(?:-fpm)?[\d.]*|java|node|tomcat\w*|gunicorn|uwsgi|unicorn|puma|ruby|"
-    r"postgres|mysqld|mariadbd|mongod|redis-server|memcached|named|smbd|vsftpd|exim4?|postfix|sendmail|dotnet|beam\.smp)"
-)
-_SHELL = re.compile(r"(?:ba|da|z|k|fi|c|tc|a)?sh")
-_OWN_PLACE = re.compile(
-    r"(?:^|[\s=:'\"])(?:\./|\.\./|/tmp/|/dev/shm/|/var/tmp/|/run/user/|~/)|/\.\./|LD_(?:PRELOAD|AUDIT|LIBRARY_PATH)="
-)
-_STARTS_OTHERS = re.compile(
-    r"(?:^|\s)(?:-exec(?:dir)?|--?(?:filter|checkpoint-action|use-compress\S*|compress-prog\S*|to-command|rsh|pager|eval|init-file|command)(?:=|\s)|-c\s)"
-)
-
-
-def _doubt(enriched: EnrichedAlert) -> str | None:
-    """Why a harmless reading, however sure, is not closed by a machine: what the actor could have shaped."""
-    hostile = [h for h in enriched.hypotheses if h.verdict != "benign" and h.supports and h.score >= _HINTS]
-    if hostile:
-        return f"A sign of the opposite holds too: {hostile[0].supports[0].text}"
-    alert = enriched.alert
-    processes = [p for p in (alert.process, *alert.ancestors) if p is not None]
-    lines = [text for p in processes for text in (p.exepath, p.cmdline) if text]
-    if any(_OWN_PLACE.search(line) for line in lines):
-        return "A command line or path in the chain names a place that anybody can write to."
-    service = next((p.name for p in alert.ancestors if p.name and _SERVICES.fullmatch(p.name)), None)
-    if service is not None:
-        return f"It runs below {service}, which serves others: what they made it do looks the same."
-    if alert.ancestors and _SHELL.fullmatch(alert.ancestors[0].name or ""):
-        return "It was started from a shell, so somebody or some script chose its arguments."
-    if any(_STARTS_OTHERS.search(line) for line in lines):
-        return "A command line in the chain can start other programs."
-    return None
