@@ -222,3 +222,17 @@ def test_of_several_models_the_largest_is_taken(tmp_path, monkeypatch):
     (tmp_path / "a.gguf").write_bytes(b"1")
     (tmp_path / "b.gguf").write_bytes(b"22")
     assert BACKENDS.get("local")(BackendOptions()).model == "b"
+
+
+def test_threads_sleep_while_they_wait_and_the_environment_is_left_alone():
+    script = "import os; before = dict(os.environ); import explainer.backends.local; assert dict(os.environ) == before"
+    env = {k: v for k, v in os.environ.items() if k not in {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"}}
+    shown = {**env, "OMP_DISPLAY_ENV": "TRUE"}
+    done = subprocess.run([sys.executable, "-c", script], env=shown, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    if "OMP_WAIT_POLICY" not in done.stderr:
+        pytest.skip("the library here is built without OpenMP")
+    assert "OMP_WAIT_POLICY = 'PASSIVE'" in done.stderr
+    chosen = {**shown, "OMP_WAIT_POLICY": "active"}
+    done = subprocess.run([sys.executable, "-c", script], env=chosen, capture_output=True, text=True, timeout=60)
+    assert "OMP_WAIT_POLICY = 'ACTIVE'" in done.stderr
