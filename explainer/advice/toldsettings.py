@@ -103,7 +103,7 @@ def sentence_of(heads: tuple[str, ...], row: tuple[str, ...], column: str) -> st
     if not thing or not cell or len(thing) > 120 or len(cell) > 160:
         return ""
     if _WHERE_TO.search(column):
-        return f"Send the {thing} to {cell}"
+        return re.sub(r"(?<=\w)\.(?=\w)", " ", f"Send the {thing} to {cell}")
     if _DO.search(column) and _STATE.match(cell) and not _OLD_HEAD.search(column):
         return f"{'Set' if cell.lower() in ('permissive', 'complain') else 'Turn off'} {thing}{f' to {cell}' if cell.lower() in ('permissive', 'complain') else ''}"
     return ""
