@@ -294,10 +294,15 @@ def _together(choices: Sequence[Sequence[Tag]], wanted: Frame, words: Words) -> 
 
 
 def _both_meant(one: Tag, other: Tag, words: Words) -> bool:
-    """Whether one pronoun stands for two things that were named together: "a script from a forum. Run it." """
+    """Whether one pronoun stands for two things that were named together: "a script from a forum. Run it"."""
     if {one.concept, other.concept} & _EXTENTS:
         return False
-    return one.at == other.at and one.concept != other.concept and one.first == one.last and words.texts[one.first] in _PRONOUNS
+    return (
+        one.at == other.at
+        and one.concept != other.concept
+        and one.first == one.last
+        and words.texts[one.first] in _PRONOUNS
+    )
 
 
 def _near(left: Tag, right: Tag, gap: int, words: Words) -> bool:
@@ -326,7 +331,9 @@ def _forget_denied_proof(sentence: Sentence) -> None:
     """A proof that is denied ("the hash did not match the build") proves nothing."""
     texts = sentence.words.texts
     proofs = sentence.by_name.get("PROVEN", ())
-    if proofs and all(any(w == "not" or w.endswith(("n't", "n’t")) for w in texts[max(0, t.first - 2) : t.first]) for t in proofs):
+    if proofs and all(
+        any(w == "not" or w.endswith(("n't", "n’t")) for w in texts[max(0, t.first - 2) : t.first]) for t in proofs
+    ):
         del sentence.by_name["PROVEN"]
 
 

@@ -129,7 +129,9 @@ class Finder:
     def _with_program(self, text: str, start: int, end: int) -> str:
         """An option between back-ticks as the command line of the program that the sentence names beside it."""
         around = f"{text[max(0, start - 100) : start]} ¤ {text[end : end + 100]}"
-        for word in _TOKEN.findall(re.split(r"[.!?]\s", around.split("¤")[0])[-1] + " " + re.split(r"[.!?]\s", around.split("¤")[1])[0]):
+        for word in _TOKEN.findall(
+            re.split(r"[.!?]\s", around.split("¤")[0])[-1] + " " + re.split(r"[.!?]\s", around.split("¤")[1])[0]
+        ):
             name = word.strip("`.").lower()
             if name in self.rules.programs and name not in wordlike():
                 return f"{name} {text[start:end]}"
@@ -200,6 +202,7 @@ class Finder:
         for a, b in spans:
             if b - a <= 40 and not re.search(r"[|;&\s]", text[a:b]):
                 sentence = sentence[: a - start] + text[a:b].replace("`", " ") + sentence[b - start :]
+        sentence = sentence.replace("0.0.0.0/0", "anywhere ")
         sentence = sentence.replace("*", " ").replace("`", " ").replace(MASK, " ")
         found, self._before = acts(self.rules, sentence, self._before if start else None)
         return [Hit(act.rule, start + act.start, start + act.end, severity=act.severity) for act in found]

@@ -95,7 +95,10 @@ _CRON_LINE = re.compile(
     r"(?:(?:root|www-data|nobody|ubuntu|ec2-user|admin)[ \t]+)?(?P<c>\S[^\n]{0,2000})$",
     re.M,
 )
-_DRY = re.compile(r"(?<=\s)(?:--(?:dry-?run|dryrun|just-print|no-?act|simulate|what-?if)(?:=(?:client|server|true|all))?|-WhatIf)(?=\s|$)", re.I)
+_DRY = re.compile(
+    r"(?<=\s)(?:--(?:dry-?run|dryrun|just-print|no-?act|simulate|what-?if)(?:=(?:client|server|true|all))?|-WhatIf)(?=\s|$)",
+    re.I,
+)
 _BY_READING = frozenset(["credential-exposure", "data-disclosure", "disable-verification", "fabricated-config"])
 
 

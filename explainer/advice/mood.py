@@ -47,9 +47,15 @@ _BREAK = words_of("breaks")
 _FUNCTION = _BREAK | words_of("after_object") | _MARKS
 
 
-_ATTRIBUTIVE = frozenset(["with", "of", "by", "under", "the", "an", "a", "its", "their", "this", "that", "these", "those"])
+_ATTRIBUTIVE = frozenset(
+    ["with", "of", "by", "under", "the", "an", "a", "its", "their", "this", "that", "these", "those"]
+)
 _PRESENT = frozenset(["is", "are", "gets", "get"])
-_DECREE = re.compile(r"\b(?:as (?:of|from) (?:today|now|tomorrow|tonight|monday)|from (?:today|now|tomorrow|tonight|monday) on|effective (?:immediately|today)|with immediate effect|starting (?:today|now|tonight)|henceforth|until further notice)\b")
+_DECREE = re.compile(
+    r"\b(?:as (?:of|from) (?:today|now|tomorrow|tonight|monday)"
+    r"|from (?:today|now|tomorrow|monday) on"
+    r"|effective (?:immediately|today)|with immediate effect|starting (?:today|now|tonight)|henceforth|until further notice)\b"
+)
 _NOMINAL = frozenset(["at", "on", "upon", "since", "until", "per", "every", "each", "during", "of", "no"])
 
 

@@ -76,8 +76,18 @@ def produced(command: Command) -> str | None:
         return command.stdin.strip()[::-1]
     if argv[0] == "find":
         roots = list(itertools.takewhile(lambda word: word[:1] not in "-(!", argv[1:]))
-        narrowed = any(re.match(r"-(?:i?name|i?path|i?regex|[acm]time|[acm]min|newer\w*|size|user|group|empty|inum|perm|nouser|nogroup|uid)$", a) for a in argv)
-        return "\n".join(f"{root.rstrip('/')}/*" for root in roots) if roots and not narrowed and not any(a.startswith(("-delete", "-exec", "-ls")) for a in argv) else None
+        narrowed = any(
+            re.match(
+                r"-(?:i?name|i?path|i?regex|[acm]time|[acm]min|newer\w*|size|user|group|empty|inum|perm|nouser|nogroup|uid)$",
+                a,
+            )
+            for a in argv
+        )
+        return (
+            "\n".join(f"{root.rstrip('/')}/*" for root in roots)
+            if roots and not narrowed and not any(a.startswith(("-delete", "-exec", "-ls")) for a in argv)
+            else None
+        )
     if argv[0] == "tee":
         return command.stdin
     return None

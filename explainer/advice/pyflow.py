@@ -63,7 +63,9 @@ def judge_flow(judge: Judge, tree: ast.Module, source: str, starts: list[int], s
 
 
 _LOUDEST = frozenset({"emergency", "alert", "critical", "fatal", "emerg", "crit"})
-_PASSES = re.compile(r"forward|send|ship|keep|filter|notify|should|wanted|relevant|interesting|pass|accept|route|alert", re.I)
+_PASSES = re.compile(
+    r"forward|send|ship|keep|filter|notify|should|wanted|relevant|interesting|pass|accept|route|alert", re.I
+)
 _LEVEL = re.compile(r"priority|severity|level", re.I)
 
 
@@ -73,10 +75,16 @@ def _dropped(judge: Judge, tree: ast.Module, starts: list[int], span: tuple[int,
         if not isinstance(function, ast.FunctionDef) or not _PASSES.search(function.name):
             continue
         for node in ast.walk(function):
-            compared = node.value if isinstance(node, ast.Return) else None
+            if not isinstance(node, ast.Return):
+                continue
+            compared = node.value
             if not isinstance(compared, ast.Compare) or not isinstance(compared.ops[0], (ast.In, ast.Eq)):
                 continue
-            levels = {c.value.lower() for c in ast.walk(compared.comparators[0]) if isinstance(c, ast.Constant) and isinstance(c.value, str)}
+            levels = {
+                c.value.lower()
+                for c in ast.walk(compared.comparators[0])
+                if isinstance(c, ast.Constant) and isinstance(c.value, str)
+            }
             if levels and levels <= _LOUDEST and _LEVEL.search(ast.unparse(compared.left)):
                 start = starts[max(0, node.lineno - 1)] + node.col_offset
                 end = starts[max(0, (node.end_lineno or node.lineno) - 1)] + (node.end_col_offset or 0)
@@ -104,9 +112,9 @@ def _edited(judge: Judge, tree: ast.Module, source: str, span: tuple[int, int] |
         texts = [a.value if isinstance(a, ast.Constant) else named.get(getattr(a, "id", ""), "") for a in call.args]
         if name in ("open", "io.open", "Path", "pathlib.Path") and texts and isinstance(texts[0], str):
             paths.add(texts[0])
-        elif name.endswith(".replace") and len(texts) == 2 and isinstance(texts[1], str):
-            put.append(texts[1])
-        elif name == "re.sub" and len(texts) >= 3 and isinstance(texts[1], str):
+        elif (name.endswith(".replace") and len(texts) == 2 and isinstance(texts[1], str)) or (
+            name == "re.sub" and len(texts) >= 3 and isinstance(texts[1], str)
+        ):
             put.append(texts[1])
     for path in sorted(p for p in paths if p.startswith(("/", "~")))[:5]:
         for content in put[:20]:

@@ -127,11 +127,17 @@ class _Scan:
         """A cell of a table together with its row: a setting and its new value, a thing and where it is to go."""
         context = segment.context
         setting = toldsettings.of_row(context.heads, context.row, context.column)
-        hits = [Hit(rule, 0, len(segment.text)) for rule in toldsettings.broken_by(self.rules, setting)] if setting else []
+        hits = (
+            [Hit(rule, 0, len(segment.text)) for rule in toldsettings.broken_by(self.rules, setting)] if setting else []
+        )
         sentence = toldsettings.sentence_of(context.heads, context.row, context.column)
         if sentence:
-            hits += [Hit(act.rule, 0, len(segment.text), severity=act.severity) for act in acts(self.rules, sentence)[0]]
-        around = stance.Surroundings(headings=context.headings, leads=context.leads, column=context.column, row=context.row, is_block=True)
+            hits += [
+                Hit(act.rule, 0, len(segment.text), severity=act.severity) for act in acts(self.rules, sentence)[0]
+            ]
+        around = stance.Surroundings(
+            headings=context.headings, leads=context.leads, column=context.column, row=context.row, is_block=True
+        )
         for hit in hits:
             if stance.is_told(around):
                 self.emit(segment, hit)

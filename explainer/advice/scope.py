@@ -69,7 +69,9 @@ SCRATCH = re.compile(
 
 
 # Files that give something away or switch something off by being there: taking one back is a repair.
-_GRANTING = re.compile(r"^/etc/(?:sudoers\.d|apparmor\.d/(?:disable|force-complain)|polkit-1/rules\.d|doas\.d)/[\w.@-]+$")
+_GRANTING = re.compile(
+    r"^/etc/(?:sudoers\.d|apparmor\.d/(?:disable|force-complain)|polkit-1/rules\.d|doas\.d)/[\w.@-]+$"
+)
 
 
 def normal(path: str) -> str:

@@ -28,13 +28,21 @@ _CHANGES = (
 _TO = r"(?:to|=|:=|at|as|auf|à|en|a|su|para|como)"
 # A verb of change with something behind it that may be a key.
 MAY_TELL = re.compile(
-    rf"(?<!\w)(?:{_CHANGES}|add|append|put|enter|list|include|place|disable|enable|deactivate|activate|remove|unset|allow|f[üu]\w{{2,4}}|trag\w?|ajout\w+|añad\w+|agreg\w+|adicion\w+|aggiung\w+)\s[^.;!?]{{0,140}}?(?:`|(?-i:[a-z][A-Z])|\w[._-]\w)",
+    rf"(?:`|[a-z][A-Z]|\w[._-]\w)[^.;!?]{{0,80}}?(?:should|must|shall|can|may|needs?|has|have|is|ought)\s(?:to\s)?(?:\w+\s)?(?:be|become|go|read|say)\s|(?<!\w)(?:{_CHANGES}|add|append|put|enter|list|include|place|disable|enable|deactivate|activate|remove|unset|allow|f[üu]\w{{2,4}}|trag\w?|ajout\w+|añad\w+|agreg\w+|adicion\w+|aggiung\w+)\s[^.;!?]{{0,140}}?(?:`|(?-i:[a-z][A-Z])|\w[._-]\w)",
     re.I,
 )
 _SET = re.compile(
-    rf"\b(?P<verb>{_CHANGES})\b(?P<gap>[^.;:!?`]{{0,60}}?)\s{_KEY.format('key')}(?P<between>[^.;!?]{{0,70}}?)\s{_TO}\s+{_VALUE}", re.I
+    rf"\b(?P<verb>{_CHANGES})\b(?P<gap>[^.;:!?`]{{0,60}}?)\s{_KEY.format('key')}(?P<between>[^.;!?]{{0,70}}?)\s{_TO}\s+{_VALUE}",
+    re.I,
 )
-_AND = re.compile(rf"\s*,?\s*(?:and|und|et|y|e)\s+(?:the\s+)?(?:[\w'’`-]+\s+){{0,3}}?{_KEY.format('key')}(?P<between>[^.;!?`]{{0,40}}?)\s{_TO}\s+{_VALUE}", re.I)
+_AND = re.compile(
+    rf"\s*,?\s*(?:and|und|et|y|e)\s+(?:the\s+)?(?:[\w'’`-]+\s+){{0,3}}?{_KEY.format('key')}(?P<between>[^.;!?`]{{0,40}}?)\s{_TO}\s+{_VALUE}",
+    re.I,
+)
+_PASSIVE = re.compile(
+    rf"{_KEY.format('key')}(?P<between>[^.;!?`]{{0,60}}?)\s(?:(?:should|must|shall|can|may|needs?\s+to|has\s+to|have\s+to|is\s+to|ought\s+to)\s+(?:\w+ly\s+|now\s+|therefore\s+)?(?:be\s+(?:set|put|changed|switched|turned|flipped|lowered|raised|reduced|cut|moved|patched|edited)|become|go|read|say)|→|->|=>)\s+(?:(?:down|back|over|up)\s+)?(?:from\s+\S+\s+)?(?:{_TO}\s+)?{_VALUE}",
+    re.I,
+)
 _INTO = re.compile(
     rf"\b(?:add|append|put|enter|list|include|place|füge|füg|trage|ajoutez|ajouter|añada|agregue|añadir|adicione|aggiungi)\b(?P<what>[^.;:!?]{{2,80}}?)\s(?:to|in|into|under|zu|zur|zum|à|dans|a|en|em|in)\s+(?:the\s+|its\s+|your\s+)?{_KEY.format('key')}",
     re.I,
@@ -45,11 +53,22 @@ _SWITCH = re.compile(
 )
 _OFF = re.compile(r"disable|off|deactivate|remove|unset|drop", re.I)
 # Values that a sentence has after "to" and that no setting has.
-_NO_VALUE = re.compile(r"^(?:the|a|an|be|see|it|its|this|that|them|get|make|avoid|your|our|all|any|which|what|\W*)$", re.I)
+_NO_VALUE = re.compile(
+    r"^(?:the|a|an|be|see|it|its|this|that|them|get|make|avoid|your|our|all|any|which|what|\W*)$", re.I
+)
 _WORDS = {"zero": "0", "nothing": "0", "none": "none", "one": "1", "two": "2", "nobody": "none"}
-_KEY_HEAD = re.compile(r"\b(?:settings?|parameters?|keys?|options?|directives?|sysctls?|variables?|fields?|propert(?:y|ies)|flags?|item|knob|control|einstellung|paramètre|parámetro)\b", re.I)
-_VALUE_HEAD = re.compile(r"\b(?:new|to|target|set\s+to|change(?:d)?\s+to|recommended|proposed|wanted|desired|after|value|should\s+be|apply|neu|nouveau|nouvelle|nuevo|wert|valeur|valor)\b", re.I)
-_OLD_HEAD = re.compile(r"\b(?:current(?:ly)?|old|before|found|observed|seen|today|actual|default|original|was|from|previous|attacker\w*)\b", re.I)
+_KEY_HEAD = re.compile(
+    r"\b(?:settings?|parameters?|keys?|options?|directives?|sysctls?|variables?|fields?|propert(?:y|ies)|flags?|item|knob|control|einstellung|paramètre|parámetro)\b",
+    re.I,
+)
+_VALUE_HEAD = re.compile(
+    r"\b(?:new|to|target|set\s+to|change(?:d)?\s+to|recommended|proposed|wanted|desired|after|value|should\s+be|apply|neu|nouveau|nouvelle|nuevo|wert|valeur|valor)\b",
+    re.I,
+)
+_OLD_HEAD = re.compile(
+    r"\b(?:current(?:ly)?|old|before|found|observed|seen|today|actual|default|original|was|from|previous|attacker\w*)\b",
+    re.I,
+)
 
 
 def named(text: str) -> Iterator[tuple[Setting, int, int]]:
@@ -60,6 +79,8 @@ def named(text: str) -> Iterator[tuple[Setting, int, int]]:
             if more.start() - match.end() > 3:
                 break
             yield from _one(more)
+    for match in _PASSIVE.finditer(text):
+        yield from _one(match)
     for match in _INTO.finditer(text):
         key = match["key"] or match["keybare"]
         yield Setting(key.lower(), match["what"].strip(" `'\""), WHERE, key=key), match.start("what"), match.end()
@@ -74,7 +95,11 @@ def _one(match: re.Match[str]) -> Iterator[tuple[Setting, int, int]]:
     value = match["value"].strip(".,:")
     if key and value and not _NO_VALUE.match(value):
         # "from 365 to 1": only what it becomes counts.
-        yield Setting(key.lower(), _WORDS.get(value.lower(), value), WHERE, key=key), match.start("between") - len(key), match.end("value")
+        yield (
+            Setting(key.lower(), _WORDS.get(value.lower(), value), WHERE, key=key),
+            match.start("between") - len(key),
+            match.end("value"),
+        )
 
 
 def of_row(heads: tuple[str, ...], row: tuple[str, ...], column: str) -> Setting | None:
@@ -90,9 +115,18 @@ def of_row(heads: tuple[str, ...], row: tuple[str, ...], column: str) -> Setting
     return None
 
 
-_WHERE_TO = re.compile(r"\b(?:where\s+to(?:\s+(?:send|upload|put|share))?|send\s+to|upload(?:ed)?\s+to|destination|share(?:d)?\s+(?:with|to|on)|goes\s+to|recipient|target\s+(?:site|service)|publish(?:ed)?\s+(?:to|on)|ziel|destinataire|destino)\b", re.I)
-_DO = re.compile(r"\b(?:action|what\s+to\s+do|do|new\s+state|target\s+state|set\s+to|change(?:\s+to)?|step|fix|from\s+now\s+on|to\s+be|maßnahme|action\s+à|acción)\b", re.I)
-_STATE = re.compile(r"^(?:turn(?:ed)?\s+)?(?:off|disabled?|stop(?:ped)?|remove[d]?|uninstall(?:ed)?|delete[d]?|mask(?:ed)?|permissive|complain|unload(?:ed)?|flush(?:ed)?|wipe[d]?|skip(?:ped)?|pause[d]?|aus|deaktivier\w+|désactiv\w+|desactiv\w+)$", re.I)
+_WHERE_TO = re.compile(
+    r"\b(?:where\s+to(?:\s+(?:send|upload|put|share))?|send\s+to|upload(?:ed)?\s+to|destination|share(?:d)?\s+(?:with|to|on)|goes\s+to|recipient|target\s+(?:site|service)|publish(?:ed)?\s+(?:to|on)|ziel|destinataire|destino)\b",
+    re.I,
+)
+_DO = re.compile(
+    r"\b(?:action|what\s+to\s+do|do|new\s+state|target\s+state|set\s+to|change(?:\s+to)?|step|fix|from\s+now\s+on|to\s+be|maßnahme|action\s+à|acción)\b",
+    re.I,
+)
+_STATE = re.compile(
+    r"^(?:turn(?:ed)?\s+)?(?:off|disabled?|stop(?:ped)?|remove[d]?|uninstall(?:ed)?|delete[d]?|mask(?:ed)?|permissive|complain|unload(?:ed)?|flush(?:ed)?|wipe[d]?|skip(?:ped)?|pause[d]?|aus|deaktivier\w+|désactiv\w+|desactiv\w+)$",
+    re.I,
+)
 
 
 def sentence_of(heads: tuple[str, ...], row: tuple[str, ...], column: str) -> str:

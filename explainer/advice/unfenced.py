@@ -1,4 +1,5 @@
 # ruff: noqa: E501  (regular expressions are read better whole)
+# ruff: noqa: ARG001  (one signature for all forms)
 """Configuration and code that stand in a text without a fence: pasted manifests, rule files, Terraform, key and value lines, scripts.
 
 A stretch of lines is taken for code when it looks like code line by line and a parser of that form accepts it; prose with a
@@ -51,7 +52,9 @@ _LABEL_KEYS = re.compile(
     re.I,
 )
 _SHELL_PROMPT = re.compile(r"^\s*(?:\$|#|PS [^>\n]{0,60}>|[\w.-]+@[\w.-]+[:~][^$#\n]{0,40}[$#])\s+[a-z./A-Z]")
-_COMMAND = re.compile(r"^(?:#[^\n]*\n)*(?:\$ |sudo |[a-z./~][\w./+-]*\s+[^\n]*(?:\s-{1,2}[A-Za-z]|[|<>=;&$\"']|\s[~.]?/\w))", re.M)
+_COMMAND = re.compile(
+    r"^(?:#[^\n]*\n)*(?:\$ |sudo |[a-z./~][\w./+-]*(?=\s)[^\n]*(?:\s-{1,2}[A-Za-z]|[|<>=;&$\"']|\s[~.]?/\w))", re.M
+)
 _SUSPECT = re.compile(
     rf"^(?:[ ]*(?:- +)*{_KEY}:(?:\s|$)|\s*\[{{1,2}}[\w .:@/\"*-]{{1,80}}\]{{1,2}}\s*$|[^\n]{{0,200}}[{{(\[;]\s*$|\s*[A-Za-z_][\w.$\[\]\"']{{0,80}}\s*:?=\s*\S|"
     r"\s*(?:[A-Z][a-z]+(?:[A-Z][A-Za-z0-9]+)+|[a-z][a-z0-9]*(?:_[a-z0-9]+)+)\s+\S+\s*$|\s*[A-Za-z_$][\w$]*(?:\.[\w$]+)+\(|[{\[]\s*[\"'{]|FROM \S|\s*import |[+-]\s*\S+:)",
@@ -247,10 +250,14 @@ def _yaml(text: str, bare: list[str], said: list[str]) -> bool:
 
 
 def _docker(text: str, bare: list[str], said: list[str]) -> bool:
-    return languages.sniff(text) == "dockerfile" and all(
-        re.match(r"\s|[A-Z]+ \S|[^a-z]*$|&&|EOF", line) or lines_before.rstrip().endswith("\\")
-        for lines_before, line in zip(["", *bare], bare, strict=False)
-    )
+    if languages.sniff(text) != "dockerfile":
+        return False
+    continued = False
+    for line in bare:
+        if not continued and not re.match(r"\s|[A-Z]+ \S|&&|EOF", line):
+            return False
+        continued = line.rstrip().endswith("\\")
+    return True
 
 
 def _ini(text: str, bare: list[str], said: list[str]) -> bool:
