@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from explainer.equipment import Equipment
-from explainer.errors import AlertFormatError, BackendError, BackendTimeout, ConfigError, InputError
+from explainer.errors import BackendError, BackendTimeout, ConfigError, InputError
 from explainer.flow import Ask, Keep, Lookup, Plan, Prepared, Step, explain_flow, prepare
 from explainer.schema.alert import Alert
 from explainer.schema.enriched import Group
@@ -107,7 +107,7 @@ class _Client:
         if len(groups) == 1:
             return groups[0]
         if not groups:
-            raise AlertFormatError(session.nothing_found(), hint="`explainer explain FILE` shows what was skipped")
+            raise session.nothing_found()
         raise InputError(
             f"the input holds {session.alert_count} alerts of {len(groups)} kinds", hint="use explain_many for several"
         )

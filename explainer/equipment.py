@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explainer.errors import UnknownNameError
+from explainer.errors import ConfigError, UnknownNameError
 from explainer.flow import Plan
 from explainer.schema.alert import Alert
 from explainer.schema.enriched import EnrichedAlert, Group
@@ -85,6 +85,9 @@ class Equipment:
                 near = difflib.get_close_matches(wanted, known, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
                 raise UnknownNameError(f"unknown backend {wanted!r}", hint=hint)
+            self._refuse_recordings(wanted)
+            if self._recordings_given:
+                return "replay", "recordings were given"
             return wanted, "it was asked for"
         origins = self.resolved.origins
         endpoint_asked = origins.get("base_url") in _GIVEN and origins.get("recordings") not in _GIVEN
@@ -93,6 +96,20 @@ class Equipment:
 
         choice = choose_auto(self._options())
         return str(choice), choice.reason
+
+    @property
+    def _recordings_given(self) -> bool:
+        """By the caller, for this call: they are to answer, whatever the settings say of a backend."""
+        return bool(self.settings.recordings) and self.resolved.origins.get("recordings") in _GIVEN
+
+    def _refuse_recordings(self, wanted: str) -> None:
+        """Who hands in recordings does not expect that a model is asked, and paid."""
+        if self._recordings_given and self.resolved.origins.get("backend") in _GIVEN:
+            raise ConfigError(
+                f"recordings answer instead of a model, and the backend {wanted} asks one",
+                hint="leave out the backend to answer from the recordings; or leave out the recordings to ask "
+                f"{wanted} (--record FILE records what it answers)",
+            )
 
     @cached_property
     def backend(self) -> Backend | None:
@@ -109,6 +126,11 @@ class Equipment:
         from explainer.backends.base import BACKENDS
 
         options = self._options()
+        if self.settings.record is not None and self.backend_name == "replay":
+            raise ConfigError(
+                "a replay asks no model, so there is nothing to record",
+                hint="leave out the recordings to ask a model, or leave out --record",
+            )
         backend = BACKENDS.get(self.backend_name)(options)
         if self.settings.record is not None:
             from explainer.backends.replay import recording
@@ -253,7 +275,7 @@ class Equipment:
             read = fields_read(known.entry, known.blocks)
             self._loose[name] = tuple(sorted(field for field in read if is_volatile(field)))
         loose = tuple(str(alert.fields.get(field)) for field in self._loose[name])
-        key = (name, alert.dedup_key, alert.priority, alert.kind, loose)
+        key = (name, alert.dedup_key, alert.priority, alert.kind, alert.contradicted, loose)
         found = self._readings.get(key)
         if found is None or alert.kind == "sensor_health":
             if len(self._readings) > MAX_READINGS:

@@ -65,6 +65,8 @@ class Plan:
     count_tokens: CountTokens = lambda text: (len(text), False)
     max_input_tokens: int | None = None
     max_output_tokens: int = 1200
+    temperature: float = 0.0
+    seed: int | None = 7
     max_cost_usd: float | None = None
     estimate_cost: Callable[[str | None, Usage], float | None] = lambda _model, _usage: None
     model: str | None = None
@@ -114,8 +116,12 @@ def prepare(plan: Plan) -> Prepared:
     return Prepared(prompt, _request(plan, prompt), cost)
 
 
-def explain_flow(plan: Plan) -> Flow:
+def explain_flow(plan: Plan, ready: Prepared | None = None) -> Flow:
     """Explain one group of alike alerts.
+
+    Args:
+        plan: what shapes the explanation.
+        ready: what ``prepare(plan)`` gave, where the same plan is followed again and again.
 
     Raises:
         BackendError, BudgetError: only with ``require_model``; otherwise knowledge answers and says why.
@@ -123,9 +129,9 @@ def explain_flow(plan: Plan) -> Flow:
     """
     if plan.template is None:
         return knowledge_report(plan.enriched, plan.group, plan.provenance)
-    prepared = None
+    prepared = ready
     try:
-        prepared = prepare(plan)
+        prepared = prepared or prepare(plan)
         answer = yield from _answer(plan, prepared)
     except (BackendError, BudgetError) as error:
         if plan.require_model:
@@ -202,20 +208,17 @@ def _request(plan: Plan, prompt: BuiltPrompt) -> ModelRequest:
         messages=prompt.messages,
         output_schema=prompt.output_schema,
         model=plan.model,
+        temperature=plan.temperature,
+        seed=plan.seed,
         max_output_tokens=plan.max_output_tokens,
     )
 
 
 def _reason(error: ExplainerError) -> str:
-    name = {
-        "BackendTimeout": "the model did not answer in time",
-        "BackendUnavailable": "the model server cannot be reached",
-        "BackendRateLimited": "the model server refused for too many requests",
-        "BackendRefused": "the model server refused the request",
-        "BackendBadReply": "the model server's answer could not be read",
-        "BudgetError": "the request is over the budget",
-    }.get(type(error).__name__, "the model gave no answer")
-    return f"{name}: {error.message}"
+    # The message says what happened; a second word for its class would say it again, and sometimes wrongly.
+    if isinstance(error, BudgetError):
+        return f"no model was asked: {error.message}"
+    return f"no usable answer from the model: {error.message}"
 
 
 def _degraded(plan: Plan, reason: str, provenance: Provenance | None = None) -> Report:

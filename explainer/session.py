@@ -12,8 +12,12 @@ from explainer.schema.enriched import Group
 if TYPE_CHECKING:
     from explainer.equipment import Equipment
 
+UNPACK = ": unpack it first"
 KEPT_SKIPPED = 20
 READ_SIZE = 1 << 16
+_GIVE = "give a file of Falco alerts, or pipe them in: kubectl logs -n falco ds/falco | explainer explain -"
+_FORMATS = "explainer reads Falco alerts as JSON, as text lines, and wrapped by shippers; look at what this input is"
+_UNPACK = "unpack it and pipe it in: gunzip -c FILE | explainer explain -"
 
 
 class Session:
@@ -34,6 +38,7 @@ class Session:
         self.broken_count = 0
         self._talk = False
         self._part_name: str | None = None
+        self._parts_seen = 0
         self.group_count: int | None = None
         """Known once the input was read."""
 
@@ -59,14 +64,27 @@ class Session:
         self.group_count = len(grouper)
         yield from grouper
 
-    def nothing_found(self) -> str:
-        """What to say when there was no alert."""
-        telling = [s for s in self.skipped if s.kind in {"unrecognised", "broken"}]
-        if telling:
-            return f"no alert in the input; line {telling[0].line}: {telling[0].reason}"
+    def nothing_found(self) -> AlertFormatError:
+        """What to say when there was no alert, and what to do."""
+        if self.skipped:
+            first, name = self.skipped[0], self.skipped_in[0]
+            packed = first.reason.endswith(UNPACK)
+            return AlertFormatError(
+                f"no alert in the input; line {first.line}: {first.reason}",
+                hint=_UNPACK if packed else _FORMATS,
+                where=name if self._several else None,
+            )
         if self._talk:
-            return "no alert in the input: it holds only Falco's own log lines"
-        return "no alert in the input: it is empty"
+            return AlertFormatError(
+                "no alert in the input: it holds only Falco's own log lines",
+                hint="alerts go where Falco's outputs send them: give that file, or the whole log",
+            )
+        held = "it holds only blank lines" if self.skipped_count else "it is empty"
+        return AlertFormatError(f"no alert in the input: {held}", hint=_GIVE)
+
+    @property
+    def _several(self) -> bool:
+        return self._parts_seen > 1
 
     def _alerts(self) -> Iterator[Alert]:
         recognise = self._equipment.recognise
@@ -81,6 +99,7 @@ class Session:
         from explainer.ingest import from_mapping, iter_records
 
         for part in self._parts:
+            self._parts_seen += 1
             name = getattr(part, "name", None)
             self._part_name = name if isinstance(name, str) else None
             if isinstance(part, Alert):
@@ -138,5 +157,5 @@ def read_alerts(data: Any, format: str) -> list[Alert]:  # noqa: A002
     session = Session(equipment, [data], format=format)
     alerts = list(session._alerts())
     if not alerts:
-        raise AlertFormatError(session.nothing_found(), hint="explainer reads Falco alerts as JSON, text or wrapped")
+        raise session.nothing_found()
     return alerts

@@ -22,6 +22,7 @@ from explainer import (
     ingest,
     lint,
 )
+from explainer.render import render
 
 ANSWER = {
     "claims": [{"text": "insmod was started by falcoctl in container 3f9c1d27ab60.", "cites": ["E4", "E5", "E9"]}],
@@ -129,6 +130,11 @@ def test_no_fault_of_a_server_loses_the_report(server: s.OpenAIServer, raw: byte
     assert report.verdict.value == "benign"
     assert report.actions
     assert report.provenance.degraded
+    said = report.provenance.degraded
+    assert said.startswith(("no usable answer from the model: ", "the model's answer could not be read"))
+    # All of these servers were reached.
+    assert "cannot be reached" not in said
+    assert "no connection" not in said
 
 
 @pytest.mark.parametrize("fault", ["dead", "silent", "refuses", "prose"])
@@ -485,3 +491,21 @@ def test_destinations_that_only_the_text_names_do_not_share_a_report() -> None:
 def test_what_an_actor_could_have_shaped_is_never_closed_by_a_machine(rule: str, fields: dict[str, object]) -> None:
     report = explain({**shell(), "rule": rule, "output_fields": fields}, backend="knowledge")
     assert report.automation == "needs_human"
+
+
+TEXT = (
+    "10:00:00.000000001: Notice {} (user=root shell=sh parent=runc cmdline=sh terminal=34816 container_id=0123456789ab)"
+)
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "html", "slack", "json"])
+def test_a_rule_is_stated_recovered_or_missing_and_never_two_of_them(form):
+    recovered = TEXT.format("A shell was spawned in a container with an attached terminal")
+    for line, named in ((recovered, True), (TEXT.format("Nobody ever wrote this"), False)):
+        report = explain(line, backend="knowledge", default_rules=False)
+        shown = render(report, form)
+        assert ("recovered from" in shown) is named
+        assert report.alert.rule_inferred is named
+        assert "rule not in the alert" not in shown or not named
+        assert report.summary.count("names no rule") == (0 if named else 1)
+        assert any("names no rule" in reason for reason in report.automation_reasons) is not named

@@ -9,7 +9,7 @@ from explainer.advice.hits import Findings, Hit
 from explainer.advice.judge import Judge
 from explainer.advice.rules import RuleSet
 
-_MAX_ENTRIES = 512
+_MAX_ENTRIES = 2048
 _MAX_TEXT = 2_000
 # A name of a host, a file, a unit: nothing that is run or set, unless a rule names it or it has a verb in it.
 _PLAIN = re.compile(r"(?=[a-z]*[\d._@-])[a-z0-9][a-z0-9.+@_-]*")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _MAX_SEGMENTS = 20_000
+_MAX_KEPT = 100_000
 # Of a paragraph that introduces something, its end says what for.
 _MAX_LEAD = 2_000
 
@@ -180,17 +182,26 @@ class _Builder:
         return origin
 
 
-def segments(text: str) -> list[Segment]:
-    """Cut a Markdown text into segments, in reading order; code without a fence is code all the same."""
+def segments(text: str) -> Sequence[Segment]:
+    """Cut a Markdown text into segments, in reading order; code without a fence is code all the same.
+
+    They are shared by all who ask: nobody changes them.
+    """
+    return _segments(text) if len(text) <= _MAX_KEPT else _segments.__wrapped__(text)
+
+
+# What is read to be scored is then scanned for advice.
+@functools.lru_cache(maxsize=4)
+def _segments(text: str) -> Sequence[Segment]:
     marked, lines = fenced(text)
-    found = _segments(marked)
+    found = _cut(marked)
     if lines is not None:
         for segment in found:
             segment.origin = [(lines[min(line, len(lines) - 1)], column) for line, column in segment.origin]
     return found
 
 
-def _segments(text: str) -> list[Segment]:
+def _cut(text: str) -> list[Segment]:
     builder = _Builder(text)
     # Markdown parsers are quadratic in nested quotes; nobody writes forty of them.
     flat = re.sub(r"(?m)^(?:[ \t]*>){40,}", lambda match: " " * len(match.group(0)), text)

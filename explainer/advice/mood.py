@@ -54,7 +54,8 @@ _PRESENT = frozenset(["is", "are", "gets", "get"])
 _DECREE = re.compile(
     r"\b(?:as (?:of|from) (?:today|now|tomorrow|tonight|monday)"
     r"|from (?:today|now|tomorrow|monday) on"
-    r"|effective (?:immediately|today)|with immediate effect|starting (?:today|now|tonight)|henceforth|until further notice)\b"
+    r"|effective (?:immediately|today)|with immediate effect|starting (?:today|now|tonight)"
+    r"|henceforth|until further notice)\b"
 )
 _NOMINAL = frozenset(["at", "on", "upon", "since", "until", "per", "every", "each", "during", "of", "no"])
 

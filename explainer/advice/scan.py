@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from explainer.advice import evidence, languages, order, stance, structures, toldsettings
+from explainer.advice import evidence, languages, order, pieces, stance, structures, toldsettings
 from explainer.advice.hits import Hit
-from explainer.advice.inline import Finder, between, bounds, masked, within
+from explainer.advice.inline import within
 from explainer.advice.judged import judged
-from explainer.advice.markdown import Context, Segment, code_spans, segments, struck
+from explainer.advice.markdown import Context, Segment, segments
 from explainer.advice.rules import SEVERITIES, RuleSet, shipped
 from explainer.advice.worded import acts
 from explainer.schema.advice import AdviceIssue, AdviceKind, AdviceSeverity
@@ -35,7 +35,6 @@ class _Scan:
         self.order = order
         self.issues: list[AdviceIssue] = []
         self.captured = False
-        self.finder = Finder(rules)
         self._seen: set[tuple[str, int, int, int, int]] = set()
 
     def emit(self, segment: Segment, hit: Hit) -> None:
@@ -143,49 +142,37 @@ class _Scan:
                 self.emit(segment, hit)
 
     def prose(self, segment: Segment) -> None:
-        text = segment.text
         if segment.lang == "cell" and segment.context.heads:
             self.cell(segment)
-        spans = code_spans(text)
-        crossed = struck(text)
-        plain = masked(text, spans)
-        pieces = bounds(text, plain)
-        for index, (start, end) in enumerate(pieces):
+        read = pieces.read(self.rules, segment.text)
+        bounds = [(piece.start, piece.end) for piece in read.pieces]
+        for index, piece in enumerate(read.pieces):
             if len(self.issues) >= _MAX_ISSUES:
                 return
-            inside = between(spans, start, end)
-            says_at = order.capture_at(text[start:end]) if self.order else -1
-            if says_at >= 0 and order.before_all(plain[start:end]):
-                self.captured = True
-            code_hits, captured = self.finder.code(text, inside, crossed)
-            self.captured = self.captured or captured
-            code_hits += self.finder.bare(text, start, end, inside)
-            known = {hit.rule.cls for hit in code_hits}
-            code_hits += [hit for hit in self.finder.settings(text, start, end) if hit.rule.cls not in known]
-            prose_hits = self.finder.prose(text, plain, start, end, inside)
-            hits = [(h, False) for h in code_hits] + [(h, True) for h in prose_hits]
+            says_at = piece.says_at if self.order else -1
+            self.captured = self.captured or piece.captured or (says_at >= 0 and piece.first)
             told = False
-            for number, (hit, is_prose) in enumerate(sorted(hits, key=lambda h: h[0].start)):
-                if within(crossed, hit.start):
+            for number, (hit, is_prose) in enumerate(piece.hits()):
+                if within(read.crossed, hit.start):
                     continue
                 if number < _MAX_JUDGED:
-                    told = self._told(segment, hit, plain, pieces, index, is_prose=is_prose)
+                    told = self._told(segment, hit, read.plain, bounds, index, is_prose=is_prose)
                 if told:
-                    hit.captured = 0 <= says_at < hit.start - start
+                    hit.captured = 0 <= says_at < hit.start - piece.start
                     self.emit(segment, hit)
             if says_at >= 0:
                 self.captured = True
 
     @staticmethod
     def _told(
-        segment: Segment, hit: Hit, plain: str, pieces: list[tuple[int, int]], index: int, *, is_prose: bool
+        segment: Segment, hit: Hit, plain: str, bounds: list[tuple[int, int]], index: int, *, is_prose: bool
     ) -> bool:
         context = segment.context
-        start, end = pieces[index]
-        before = segment.text[slice(*pieces[index - 1])] if index else ""
+        start, end = bounds[index]
+        before = segment.text[slice(*bounds[index - 1])] if index else ""
         if stance.in_lab(before, segment.text[start:end], *context.headings[-1:], *context.leads[-1:]):
             return False
-        following = " ".join(plain[a:b].strip() for a, b in pieces[index + 1 : index + 4])
+        following = " ".join(plain[a:b].strip() for a, b in bounds[index + 1 : index + 4])
         if not re.search(r"\w", following):
             following = re.sub(r"`[^`]*`", lambda m: "¤" * len(m.group(0)), context.after[:300])
         sentence = re.sub(r"(?<!\w)[*_]{1,3}|[*_]{1,3}(?!\w)", lambda m: " " * len(m.group(0)), plain[start:end])
@@ -207,7 +194,7 @@ class _Scan:
                 label=label.group(1) if (label := _LABEL.match(segment.text)) else "",
                 claim=hit.rule.cls == "fabricated-config",
                 following=following,
-                preceding=plain[slice(*pieces[index - 1])].strip() if index else "",
+                preceding=plain[slice(*bounds[index - 1])].strip() if index else "",
                 leads=context.leads,
                 headings=context.headings,
                 column=context.column,

@@ -79,7 +79,7 @@ def read(body: Any) -> Answer:
         if finish == "length":
             hint = "raise max_output_tokens in the settings, or turn the model's reasoning down"
             raise _said_nothing(BackendBadReply("the output tokens ran out before the answer began", hint=hint))
-        raise _said_nothing(BackendBadReply("the answer is empty", hint="try again, or ask another model"))
+        raise _said_nothing(BackendBadReply("the model's answer is empty", hint="try again, or ask another model"))
     model = body.get("model")
     return Answer(
         text=_sound(text),

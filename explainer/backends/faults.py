@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import math
 import re
+import socket
+import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -27,6 +29,7 @@ from explainer.errors import (
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,49}\Z")
 _SPENT = re.compile(r"insufficient[_ ](?:quota|balance|credit|fund)|exceeded your current quota|billing", re.IGNORECASE)
+_MOST_CAUSES = 32
 _NEGOTIABLE = frozenset({400, 422})
 
 
@@ -56,9 +59,11 @@ def status(failure: openai.APIStatusError, host: str) -> BackendError | Declined
         wait = retry_after(response)
         return BackendRateLimited(said, retry_after=wait, hint="fewer requests at a time, or try later")
     if code in (408, 504):
-        return _waiting(BackendTimeout(said, hint="try again, or raise --deadline"), response)
+        late = f"{said}: what stands behind it did not answer in time" if code == 504 else f"{said}: it waited too long"
+        return _waiting(BackendTimeout(late, hint="try again, or raise --deadline"), response)
     if code >= 500 or code in (409, 425):
-        broken = _waiting(BackendUnavailable(said, hint="try again later"), response)
+        fails = f"{said}: the server failed" if code >= 500 else said
+        broken = _waiting(BackendUnavailable(fails, hint="try again later, and see the server's log"), response)
         return Declined(broken, text) if dialect.about_form(text) else broken
     if code == 413 or dialect.too_long(text):
         return BackendRefused(
@@ -75,21 +80,65 @@ def status(failure: openai.APIStatusError, host: str) -> BackendError | Declined
 
 def connection(failure: openai.APIError | httpx2.HTTPError, host: str) -> BackendError:
     """The meaning of a request that got no response."""
+    cause = failure.__cause__
+    if isinstance(cause, httpx2.ConnectTimeout):
+        return BackendTimeout(f"no connection to {host} in time", hint="is the base URL right, and the way there open?")
     if isinstance(failure, openai.APITimeoutError):
         return BackendTimeout(f"no answer from {host} in time", hint="raise --deadline, or ask a faster model")
-    cause = failure.__cause__
     if isinstance(cause, httpx2.UnsupportedProtocol | httpx2.InvalidURL | httpx2.LocalProtocolError):
         return BackendRefused(f"the request to {host} cannot be sent", hint="check the base URL, the key and headers")
     if isinstance(cause, httpx2.DecodingError):
         return BackendBadReply(f"the reply of {host} cannot be decompressed", hint="check the base URL")
-    if "CERTIFICATE_VERIFY_FAILED" in str(cause):
-        refused = BackendRefused(
+    if isinstance(cause, httpx2.ProxyError):
+        return BackendUnavailable(
+            f"the proxy does not let a request to {host} through", hint="check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
+        )
+    if isinstance(cause, httpx2.ConnectError):
+        return _unconnected(_roots(cause), host)
+    if isinstance(cause, httpx2.RemoteProtocolError):
+        return BackendUnavailable(
+            f"{host} ended the connection before its answer was complete",
+            hint="try again, and see whether an HTTP server answers there",
+        )
+    return BackendUnavailable(f"the connection to {host} broke", hint="try again")
+
+
+def _unconnected(roots: list[BaseException], host: str) -> BackendError:
+    said = " ".join(str(root) for root in roots)
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        if "ostname mismatch" in said or "IP address mismatch" in said:
+            return BackendRefused(f"the certificate that {host} shows is for another name", hint="check the base URL")
+        if "expired" in said:
+            return BackendRefused(f"the certificate of {host} has expired", hint="renew it on the server")
+        return BackendRefused(
             f"the certificate of {host} is not trusted", hint="name your CA bundle with SSL_CERT_FILE"
         )
-        return refused
-    if isinstance(cause, httpx2.ConnectError):
-        return BackendUnavailable(f"no connection to {host}", hint="is the server running, and the base URL right?")
-    return BackendUnavailable(f"the connection to {host} broke", hint="try again")
+    if any(isinstance(root, ssl.SSLError) for root in roots):
+        return BackendUnavailable(
+            f"no TLS connection to {host}", hint="does the server speak http:// instead of https:// at this port?"
+        )
+    if any(isinstance(root, socket.gaierror) for root in roots):
+        return BackendUnavailable(
+            f"the name {host} cannot be resolved", hint="check the spelling of the base URL, and DNS"
+        )
+    if any(isinstance(root, ConnectionRefusedError) for root in roots):
+        return BackendUnavailable(
+            f"{host} refuses the connection", hint="is the server running, and the port of the base URL right?"
+        )
+    return BackendUnavailable(f"no connection to {host}", hint="is the base URL right, and the way there open?")
+
+
+def _roots(error: BaseException | None) -> list[BaseException]:
+    """An error with all that it came from, groups of attempts included."""
+    found: list[BaseException] = []
+    waiting = [error]
+    while waiting and len(found) < _MOST_CAUSES:
+        one = waiting.pop()
+        if one is None or one in found:
+            continue
+        found.append(one)
+        waiting += [one.__cause__, one.__context__, *(one.exceptions if isinstance(one, BaseExceptionGroup) else ())]
+    return found
 
 
 def decoded(response: httpx2.Response) -> Any:
@@ -102,6 +151,8 @@ def decoded(response: httpx2.Response) -> Any:
         return json.loads(response.content)
     except (ValueError, RecursionError) as error:
         start = response.content[:200].lstrip().lower()
+        if not start:
+            raise BackendBadReply("the reply is empty", hint="check the base URL and the server's log") from error
         if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
             raise BackendBadReply("the server answered with a web page", hint="check the base URL") from error
         if start.startswith((b"{", b"[")):

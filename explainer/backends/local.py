@@ -23,6 +23,12 @@ from explainer.errors import BackendBadReply, BackendRefused, BackendTimeout, Co
 from explainer.schema.exchange import ModelReply, ModelRequest, StructuredMode, Usage
 from explainer.store import local_models, tokens
 
+# libgomp reads this once, when it is loaded. Its threads spin at every barrier otherwise, and on a machine with other
+# work one of them waits for a core that the other burns: an answer of five seconds then takes minutes.
+_WAIT = "OMP_WAIT_POLICY"
+_chosen = _WAIT in os.environ or "GOMP_SPINCOUNT" in os.environ
+if not _chosen:
+    os.environ[_WAIT] = "passive"
 try:
     import xllamacpp
 except ImportError as error:
@@ -30,6 +36,9 @@ except ImportError as error:
         "the embedded model needs the package xllamacpp",
         hint="pip install 'alert-explainer[local]', or pip install '.[local]' in a checkout",
     ) from error
+finally:
+    if not _chosen:
+        del os.environ[_WAIT]
 
 MISSING_MODEL = "explainer models pull smollm2-135m, or --model FILE.gguf"
 LARGEST_CONTEXT = 8192

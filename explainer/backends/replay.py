@@ -132,6 +132,8 @@ class ReplayBackend:
         epochs = sorted(epoch for key, epoch in self._replies if key == request.key)
         if epochs:
             hint = f"it is recorded for epoch {', '.join(map(str, epochs))}, not {self._epoch}"
+        elif seeds := self._seeds(request):
+            hint = f"the same is recorded for other repetitions (seed {', '.join(map(str, seeds))}), not for this one"
         elif alike := self._alike.get(messages_key(request)):
             hint = f"the same messages are recorded with {_difference(request, alike)}"
         else:
@@ -140,6 +142,14 @@ class ReplayBackend:
                 f"none of the {len(self._replies)} recordings in {files} has these messages; record them with --record"
             )
         return ReplayMiss(f"no recording for request {request.key[:12]}", key=request.key, hint=hint)
+
+    def _seeds(self, request: ModelRequest) -> list[int]:
+        """Seeds under which the same request, its seed apart, is recorded."""
+        if request.seed is None:
+            return []
+        alike = self._alike.get(messages_key(request), ())
+        seeds = {theirs.get("seed") for theirs in alike if _differing(request, theirs) == ["seed"]}
+        return sorted(seed for seed in seeds if isinstance(seed, int))
 
     def _load(self, path: Path) -> None:
         try:
@@ -330,17 +340,25 @@ def _unfinished(path: Path) -> bool:
     return False
 
 
+def _differing(request: ModelRequest, theirs: dict[str, Any]) -> list[str]:
+    """Parameters that differ; what a slim recording leaves out is not known to."""
+    ours = request.model_dump(mode="json")
+    return [name for name in _PARAMETERS if name in theirs and theirs[name] != ours[name]]
+
+
 def _difference(request: ModelRequest, alike: list[dict[str, Any]]) -> str:
     """How the nearest of the recorded requests differs."""
     ours = request.model_dump(mode="json")
+    nearest = min(alike, key=lambda theirs: len(_differing(request, theirs)))
+    parts = [_differs(name, nearest.get(name), ours[name]) for name in _differing(request, nearest)]
+    return "; ".join(parts) or "the same parameters and another key: the recording was edited"
 
-    def differing(theirs: dict[str, Any]) -> list[str]:
-        # What a slim recording leaves out is not known to differ.
-        return [name for name in _PARAMETERS if name in theirs and theirs[name] != ours[name]]
 
-    nearest = min(alike, key=lambda theirs: len(differing(theirs)))
-    parts = [
-        "another output_schema" if name == "output_schema" else f"{name} {nearest.get(name)} instead of {ours[name]}"
-        for name in differing(nearest)
-    ]
-    return ", ".join(parts) or "the same parameters and another key: the recording was edited"
+def _differs(name: str, theirs: Any, ours: Any) -> str:
+    if name == "output_schema":
+        return "another output_schema"
+    if name == "model":
+        asked = f"{ours} is asked" if ours else "none is named"
+        return f"model {theirs}, and {asked} here: give --model {theirs}" if theirs else f"no model, and {asked} here"
+    recorded = f"no {name}" if theirs is None else f"{name} {theirs}"
+    return f"{recorded}, and none is set here" if ours is None else f"{recorded} instead of {ours}"

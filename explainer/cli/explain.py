@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explainer.cli import complete
-from explainer.cli.exits import GATE_MISSED, INVALID, say
+from explainer.cli.exits import GATE_MISSED, INVALID, say, say_error
 from explainer.cli.guard import guarded
 from explainer.cli.logs import show_log
 from explainer.errors import ConfigError
@@ -176,7 +176,7 @@ def explain(
         show_log(explainer.settings.log_level)
         named = sources or ["-"]
         if named == ["-"] and sys.stdin.isatty():
-            say("reading alerts from the terminal; end with Ctrl-D")
+            say("reading alerts from the terminal: paste them and end with Ctrl-D, or give a file (--help)")
         sources_read = out.Sources(named)
         if not quiet:
             _note_idle(explainer, flags)
@@ -208,8 +208,7 @@ def _form_of(output: Path) -> Form | None:
 _IDLE = {
     "knowledge": ("model", "base_url", "prompt", "max_tokens", "max_cost", "cache", "record", "recordings"),
     "replay": ("base_url", "cache"),
-    "local": ("base_url", "recordings"),
-    "openai": ("recordings",),
+    "local": ("base_url",),
 }
 
 
@@ -257,7 +256,7 @@ def _explain(
     if session.alert_count == 0 and sources.nothing_read:
         raise typer.Exit(INVALID)
     if session.alert_count == 0:
-        say(f"error: {session.nothing_found()}")
+        say_error(session.nothing_found())
         raise typer.Exit(INVALID)
     if session.broken_count and not quiet:
         say(f"{session.broken_count} records looked like alerts and could not be read; the others were explained")

@@ -75,13 +75,23 @@ def _pieces(name: str) -> Iterator[bytes]:
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", where="standard input") from error
         return
+    if not name:
+        raise InputError("an empty name is no file", hint="give a file, or - for standard input")
     try:
         with Path(name).open("rb") as source:
             yield from _read(source)
     except IsADirectoryError as error:
         raise InputError("is a folder", where=name, hint="give files, such as folder/*.json") from error
+    except FileNotFoundError as error:
+        hint = (
+            "no file fits the pattern: a shell hands a pattern on as it is when nothing fits"
+            if any(mark in name for mark in "*?[")
+            else "check the name and the folder"
+        )
+        raise InputError(f"cannot be read: {error.strerror}", where=name, hint=hint) from error
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=name) from error
+        hint = "check its permissions" if isinstance(error, PermissionError) else "check the name and the file"
+        raise InputError(f"cannot be read: {error.strerror}", where=name, hint=hint) from error
     except ValueError as error:
         raise InputError(f"is no file name: {error}", where=name) from error
 
@@ -189,19 +199,25 @@ def print_requests(explainer: Explainer, sources: Sources, input_format: str, ou
     if not documents and sources.nothing_read:
         return
     if not documents:
-        raise InputError(session.nothing_found())
+        raise session.nothing_found()
     text = json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=True) + "\n"
     (SINKS.get("file")(str(output)) if output is not None else SINKS.get("stdout")(""))(text)
 
 
 def skipped_notes(session: Session, *, named: bool) -> Iterator[str]:
-    """What in the input was no alert, a line each; with the file's name when there are several."""
-    for item, source in list(zip(session.skipped, session.skipped_in, strict=True))[:SHOWN]:
-        place = f"{source}: " if named and source else ""
-        yield f"{place}line {item.line}: skipped: {item.reason}"
-    more = session.telling_count - SHOWN
-    if more > 0:
-        yield f"{more} more pieces of the input were no alert ({session.skipped_count} lines skipped in all)"
+    """What in the input was no alert, a line for each reason; with the file's name when there are several."""
+    alike: dict[tuple[str | None, str], list[int]] = {}
+    for item, source in zip(session.skipped, session.skipped_in, strict=True):
+        alike.setdefault((source if named else None, item.reason), []).append(item.line)
+    said = 0
+    for (source, reason), lines in list(alike.items())[:SHOWN]:
+        said += len(lines)
+        place = f"{source}: " if source else ""
+        more = f" (and {len(lines) - 1} more like it)" if len(lines) > 1 else ""
+        yield f"{place}line {lines[0]}: skipped: {reason}{more}"
+    left = session.telling_count - said
+    if left > 0:
+        yield f"{left} more pieces of the input were no alert ({session.skipped_count} lines skipped in all)"
 
 
 @contextmanager

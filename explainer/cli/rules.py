@@ -37,10 +37,11 @@ def show(
     rules: Rules = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show a rule: what it means, its tags, ATT&CK, and which list or macro tunes it."""
+    """Show a rule: what it looks for, its condition as written and in full, what it prints, and what tunes it."""
     import difflib
+    import shutil
 
-    from explainer.enrich.texts import name_fields
+    from explainer.cli.rule_page import rule_page
 
     kit, names = _names(rules)
     found = next((name for name in names if name.lower() == rule.lower()), None)
@@ -51,35 +52,8 @@ def show(
     if as_json:
         typer.echo(facts.model_dump_json(indent=2, exclude_defaults=True))
         return
-    entry = kit.knowledge.entry(found)
-    rows = [
-        ("rule", facts.name),
-        ("source", facts.source),
-        ("priority", facts.priority),
-        ("enabled", None if facts.enabled else "no"),
-        ("maturity", facts.maturity),
-        (
-            "from",
-            f"{facts.file}:{facts.line}"
-            if facts.origin == "rules_file"
-            else f"shipped catalogue {facts.catalogue_version or ''}",
-        ),
-        ("changed in", ", ".join(facts.overridden_in)),
-        ("description", facts.description or (name_fields(entry.meaning) if entry else None)),
-        ("events", ", ".join(facts.event_types)),
-        ("ATT&CK", ", ".join(f"{t.id} {t.name}" for t in facts.techniques) or ", ".join(facts.tactics)),
-        ("tags", ", ".join(facts.tags)),
-        ("condition", facts.condition),
-        ("exceptions", ", ".join(e.name for e in facts.exceptions)),
-        ("knowledge", f"reviewed {entry.reviewed.isoformat()}" if entry else "no entry"),
-    ]
-    for label, value in rows:
-        if value:
-            typer.echo(f"{label + ':':<13}{' '.join(str(value).split())}")
-    for point in facts.tuning:
-        field = f" (compared with {point.field})" if point.field else ""
-        empty = ", ships empty" if point.empty else ""
-        typer.echo(f"{'tune by:':<13}{point.kind} {point.name}{field}{empty}")
+    width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
+    typer.echo(rule_page(facts, kit.knowledge.entry(found), width), nl=False)
 
 
 def list_(rules: Rules = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:

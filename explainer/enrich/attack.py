@@ -14,6 +14,8 @@ from explainer.schema.rule import Technique
 _TECHNIQUE = re.compile(r"(?:mitre_|attack\.)?(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)
 _TACTIC_ID = re.compile(r"(?:mitre_|attack\.)?(ta\d{4})", re.IGNORECASE)
 _ATTACK_LIKE = re.compile(r"(?:mitre_|attack\.)?ta?\d{3,}\S*", re.IGNORECASE)
+# "T1562-impair-defenses": the id with its name behind it.
+_NAMED = re.compile(r"(?:mitre_|attack\.)?(ta?\d{4}(?:\.\d{3})?)[-_:]\S+", re.IGNORECASE)
 _TACTIC_PREFIX = "mitre_"
 
 
@@ -72,7 +74,7 @@ class AttackTable:
         tactics: dict[str, None] = {}
         invalid: dict[str, None] = {}
         for tag in tags:
-            identity = _TECHNIQUE.fullmatch(tag) or _TACTIC_ID.fullmatch(tag)
+            identity = _TECHNIQUE.fullmatch(tag) or _TACTIC_ID.fullmatch(tag) or _NAMED.fullmatch(tag)
             if identity:
                 found = self.get(identity[1])
                 if found is None:

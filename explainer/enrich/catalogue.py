@@ -1,7 +1,7 @@
 """Facts of the upstream rules, shipped: for alerts whose rule file nobody handed in.
 
 Facts only (names, tags, fields, tuning points), no upstream prose or conditions. ``scripts/make_catalogue.py`` makes
-the files.
+the files; the descriptions are our own words (``descriptions.json``), written by hand.
 """
 
 from __future__ import annotations
@@ -25,10 +25,18 @@ class Catalogue(Mapping[str, RuleFacts]):
     Args:
         parts: catalogue files' contents, earlier ones first when a name stands in several.
         attack: the table that tags are read with; the shipped one, on first use, by default.
+        descriptions: what a rule looks for, by its name.
     """
 
-    def __init__(self, parts: Iterable[dict[str, Any]], *, attack: AttackTable | None = None) -> None:
+    def __init__(
+        self,
+        parts: Iterable[dict[str, Any]],
+        *,
+        attack: AttackTable | None = None,
+        descriptions: Mapping[str, str] | None = None,
+    ) -> None:
         self._attack = attack
+        self._descriptions = descriptions or {}
         self._rows: dict[str, tuple[dict[str, Any], str]] = {}
         self._facts: dict[str, RuleFacts] = {}
         versions = []
@@ -71,6 +79,7 @@ class Catalogue(Mapping[str, RuleFacts]):
             name=name,
             source=row.get("source", "syscall"),
             priority=cast(FalcoPriority | None, row.get("priority")),
+            description=self._descriptions.get(name),
             output=_output(row),
             tags=tags,
             maturity=row.get("maturity"),
@@ -114,4 +123,9 @@ def load_catalogue(*parts: dict[str, Any], attack: AttackTable | None = None) ->
 def shipped_catalogue() -> Catalogue:
     """The shipped catalogue, read on first use."""
     folder = files("explainer").joinpath("data/catalogue")
-    return load_catalogue(*(json.loads(folder.joinpath(name).read_text(encoding="utf-8")) for name in _FILES))
+
+    def load(name: str) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(folder.joinpath(name).read_text(encoding="utf-8"))
+        return content
+
+    return Catalogue(map(load, _FILES), descriptions=load("descriptions.json"))

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
+from explainer.enrich.describe import composed, read_by
 from explainer.enrich.events import api_call, api_verb, system_call
 from explainer.enrich.hypotheses import Judged, in_sentence
-from explainer.enrich.texts import as_text, visible
+from explainer.enrich.story import asked_object, cloud_call, message_head, value, what_happened, who_called
+from explainer.enrich.texts import visible
 from explainer.enrich.view import Fields
 from explainer.schema.alert import Alert
 from explainer.schema.enriched import Assessment
@@ -16,15 +18,7 @@ from explainer.schema.knowledge import KnowledgeEntry
 from explainer.schema.rule import RuleFacts
 
 HEADLINE = 100
-VALUE = 160
 _REVIEWED = date(2026, 11, 23)
-_EXECUTED = "was executed"
-
-
-def value(fields: Fields, *names: str) -> str:
-    """The first known of these fields, fit for a sentence; empty when none is known."""
-    found = next((fields[name] for name in names if fields.get(name) not in (None, "")), None)
-    return "" if found is None else visible(as_text(found), VALUE)
 
 
 def _first_sentence(text: str) -> str:
@@ -33,131 +27,6 @@ def _first_sentence(text: str) -> str:
         if character in ".!?" and text[at + 1 : at + 2] in {" ", ""} and text[at - 1 : at].isalnum() and at > 24:
             return text[: at + 1]
     return text
-
-
-# --- place, actor, event ----------------------------------------------------------------------
-
-
-def place(fields: Fields) -> str:
-    """``in container a (image b), pod n/p, on host h``; empty when the alert names no place."""
-    parts = []
-    container = value(fields, "container.id")
-    name, image = value(fields, "container.name"), value(fields, "container.image.repository", "container.image")
-    tag = value(fields, "container.image.tag")
-    if container == "host":
-        parts.append("outside any container")
-    elif container or name:
-        inner = f"in container {name or container}"
-        details = [f"id {container}"] if name and container else []
-        if image:
-            details.append(f"image {image}:{tag}" if tag and ":" not in image.rsplit("/", 1)[-1] else f"image {image}")
-        parts.append(inner + (f" ({', '.join(details)})" if details else ""))
-    pod, namespace = value(fields, "k8s.pod.name"), value(fields, "k8s.ns.name")
-    if pod:
-        parts.append(f"of pod {namespace}/{pod}" if namespace else f"of pod {pod}")
-    if host := value(fields, "alert.hostname"):
-        parts.append(f"on {host}")
-    return " ".join(parts)
-
-
-def _actor(fields: Fields) -> str:
-    name, command = value(fields, "proc.name"), value(fields, "proc.cmdline")
-    subject = name or value(fields, "proc.exepath", "proc.exe") or (command.split(" ", 1)[0] if command else "")
-    if not subject:
-        return ""
-    parts = [subject]
-    details = []
-    if command and command != subject:
-        details.append(f"command line {command}")
-    if parent := value(fields, "proc.pname"):
-        path = value(fields, "proc.pexepath")
-        details.append(f"started by {parent}" + (f" at {path}" if path else ""))
-    if details:
-        parts.append(f"({', '.join(details)})")
-    user, uid = value(fields, "user.name"), value(fields, "user.uid")
-    if user or uid:
-        parts.append(f"as {user} (uid {uid})" if user and uid and user != uid else f"as {user or f'uid {uid}'}")
-    return " ".join(parts)
-
-
-def _when(fields: Fields) -> str:
-    stamp = value(fields, "alert.time")
-    return f"On {stamp.replace(' ', ' at ', 1)}, " if stamp else ""
-
-
-def _result(alert: Alert, fields: Fields) -> str:
-    result = value(fields, "evt.res")
-    if result:
-        return "; it succeeded" if result == "SUCCESS" else f"; the result was {result}"
-    if alert.action in {"blocked", "failed"}:
-        return f"; it {'was blocked' if alert.action == 'blocked' else 'failed'}"
-    if value(fields, "rule.outcome"):
-        return "; the rule fires on calls that succeeded only"
-    return "; whether that succeeded is not in the alert"
-
-
-def what_happened(alert: Alert, fields: Fields) -> str:
-    """One sentence: when, who, where, what, as far as the alert tells."""
-    if value(fields, "ka.verb", "ka.user.name", "ka.target.name", "ka.uri"):
-        sentence = _kubernetes(fields)
-    elif value(fields, "ct.name", "gcp.methodName", "okta.evt.type", "github.action"):
-        sentence = _cloud(fields)
-    elif actor := _actor(fields):
-        event = system_call(value(fields, "evt.type"))
-        where = place(fields)
-        sentence = f"{actor}{f' {where}' if where else ''} "
-        if event is None:
-            target = value(fields, "fd.name", "fs.path.name")
-            about = f" about {target}" if target and target not in value(fields, "proc.cmdline") else ""
-            sentence += f"raised this alert{about}"
-        else:
-            target = value(fields, *event.objects)
-            command = value(fields, "proc.cmdline")
-            shown = ""
-            if target and target != command and (target not in command or event.did == _EXECUTED):
-                shown = f" from {target}" if event.did == _EXECUTED else f": {target}"
-            sentence += f"{event.did}{shown} ({value(fields, 'evt.type')}){_result(alert, fields)}"
-    else:
-        said = value(fields, "alert.message") or visible(alert.title, VALUE)
-        where = place(fields)
-        sentence = f"the sensor{f' {where}' if where else ''} reported" + (f": {said}" if said else " this alert")
-    return f"{_capital(_when(fields) + sentence)}."
-
-
-def _kubernetes(fields: Fields) -> str:
-    verb = value(fields, "ka.verb")
-    known = api_verb(verb)
-    did = known.did if known else f"asked the API server to {verb}" if verb else "made a request about"
-    resource, sub = value(fields, "ka.target.resource"), value(fields, "ka.target.subresource")
-    kind = f"{resource}/{sub}" if resource and sub else resource or value(fields, "ka.uri")
-    parts = [value(fields, "ka.user.name") or "an unnamed identity", did, kind, value(fields, "ka.target.name")]
-    if namespace := value(fields, "ka.target.namespace"):
-        parts.append(f"in namespace {namespace}")
-    if source := value(fields, "ka.sourceips"):
-        parts.append(f"from {source}")
-    code = value(fields, "ka.response.code")
-    said = value(fields, "alert.message")
-    sentence = " ".join(part for part in parts if part) + (f"; the answer was {code}" if code else "")
-    return sentence if verb or not said else f"{sentence}; the sensor reported: {said}"
-
-
-def _cloud(fields: Fields) -> str:
-    who = value(fields, "ct.user", "gcp.user", "okta.actor.alternateID", "github.user") or "an unnamed identity"
-    call = value(fields, "ct.name", "gcp.methodName", "okta.evt.type", "github.action")
-    parts = [who, "made the call", call]
-    if source := value(fields, "ct.srcip", "gcp.callerIP", "okta.client.ip"):
-        parts.append(f"from {source}")
-    if region := value(fields, "ct.region", "gcp.location"):
-        parts.append(f"in {region}")
-    error = value(fields, "ct.error")
-    return " ".join(parts) + (f"; it failed with {error}" if error else "")
-
-
-def _capital(text: str) -> str:
-    # Names keep their spelling: a command called "nc" is not "Nc".
-    return (
-        f"T{text[1:]}" if text.startswith("the sensor") else f"A{text[1:]}" if text.startswith("an unnamed") else text
-    )
 
 
 # --- headline and summary ---------------------------------------------------------------------
@@ -172,8 +41,21 @@ def headline(title: str, alert: Alert, fields: Fields, assessment: Assessment, l
         "malicious": f": {cause}" if cause else ": treat as an attack",
         "insufficient_evidence": f": perhaps {cause}, not shown" if cause else ": cause not shown",
     }[assessment.verdict]
-    host = value(fields, "k8s.pod.name", "alert.hostname", "ka.target.name")
-    where = f" on {host}" if host and not fields.get("k8s.pod.name") else f" in {host}" if host else ""
+    # A title alone would read like a finding.
+    shortest = {
+        "benign": ": likely harmless",
+        "suspicious": ": suspicious",
+        "malicious": ": treat as an attack",
+        "insufficient_evidence": ": cause not shown",
+    }[assessment.verdict]
+    where = next(
+        (
+            f" {word} {found}"
+            for word, name in (("in pod", "k8s.pod.name"), ("on", "alert.hostname"), ("for", "ka.target.name"))
+            if (found := value(fields, name))
+        ),
+        "",
+    )
     if value(fields, "ka.verb") and not fields.get("k8s.pod.name"):
         where = ""
     short = title or alert.rule.name or alert.title or "Alert"
@@ -184,6 +66,9 @@ def headline(title: str, alert: Alert, fields: Fields, assessment: Assessment, l
         f"{name}{where}{ending}",
         f"{short}{ending}",
         f"{name}{ending}",
+        f"{short}{where}{shortest}",
+        f"{name}{where}{shortest}",
+        f"{name}{shortest}",
         f"{short}{where}",
         short,
     ):
@@ -199,8 +84,10 @@ def summary(alert: Alert, fields: Fields, meaning: str, assessment: Assessment, 
         stamp = f" ({visible(alert.time_text, 40)})" if alert.time_text else ""
         sentences[0] = f"{sentences[0][:-1]}; the alert gives no full date{stamp}."
     # The leading explanation says how it came about; without one, the rule's own meaning has to do.
-    if context := explain or meaning:
-        sentences.append(_first_sentence(context))
+    context = _first_sentence(explain or meaning)
+    # That nobody described the rule is what the last sentence says; once is enough.
+    if context and not context.startswith(_NOBODY):
+        sentences.append(context)
     sentences.append(assessment.reason)
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -276,6 +163,8 @@ def blocks_for(alert: Alert, rule: RuleFacts | None, fields: Fields) -> tuple[st
     return ("any-evidence", _RECORD)
 
 
+_SESSIONS = frozenset({"exec", "attach"})
+_NOBODY = ("No description of the rule", "The alert names no rule")
 _GRAVE = frozenset({"Critical", "Alert", "Emergency"})
 
 
@@ -283,19 +172,30 @@ def fallback_entry(alert: Alert, rule: RuleFacts | None, fields: Fields) -> Know
     """What can be said of a rule without an entry: its own description, and what the event does."""
     parts: list[str] = []
     name = alert.rule.name
-    described = rule is not None and bool(rule.description)
     if rule is not None and rule.description:
-        parts.append(f"The rule describes itself so: {_period(visible(' '.join(rule.description.split()), 600))}")
+        said = " ".join(rule.description.split())
+        if rule.origin == "rules_file":
+            parts.append(f"The rule describes itself so: {_period(visible(said, 600))}")
+        else:
+            # The rest weighs what else may be behind such an event, which this alert does not tell.
+            parts.append(f"The rule looks for this: {_first_sentence(said)}")
     parts.extend(_means(fields, rule))
-    if name and not described:
-        parts.append(f"No description of the rule {visible(name)} is at hand, so this rests on the alert alone.")
+    if rule is not None and not rule.description:
+        parts.append(composed(rule))
+    elif rule is None and name:
+        parts.append(
+            f"{_NOBODY[0]} {visible(name)} is at hand: it is a site's own or an older one. It looks at "
+            f"{read_by(alert.product.event_source)}."
+        )
     elif not name:
-        parts.append("The alert names no rule, so this rests on what it shows.")
+        parts.append(f"{_NOBODY[1]}, so this rests on what it shows.")
     if rule is not None:
         empty = [point.name for point in rule.tuning if point.empty]
         if empty:
             parts.append(f"The rule excludes nothing until the site fills {' and '.join(empty[:3])}.")
-    title = visible(name or alert.title or "Unnamed alert", 80)
+    title = (
+        visible(name) if name else _words(message_head(fields) or _request(fields) or alert.title or "Unnamed alert")
+    )
     return KnowledgeEntry(
         rule=name,
         source=alert.product.event_source or "syscall",
@@ -311,6 +211,19 @@ def fallback_entry(alert: Alert, rule: RuleFacts | None, fields: Fields) -> Know
     )
 
 
+def _request(fields: Fields) -> str:
+    if what := asked_object(fields):
+        return f"Kubernetes API request about {what}"
+    call = cloud_call(fields)
+    return f"Call {call}" if call else ""
+
+
+def _words(text: str, limit: int = 64) -> str:
+    """As many whole words as fit; a title need not say how much was left out."""
+    text = visible(text)
+    return text if len(text) <= limit else f"{text[:limit].rsplit(' ', 1)[0].rstrip(' ,;:(')}…"
+
+
 def _period(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
@@ -318,7 +231,12 @@ def _period(text: str) -> str:
 def _means(fields: Fields, rule: RuleFacts | None) -> Iterable[str]:
     if asked := api_verb(value(fields, "ka.verb")):
         yield asked.means
-    elif call := value(fields, "ct.name", "gcp.methodName"):
+    elif value(fields, "ka.target.subresource") in _SESSIONS:
+        yield (
+            "Somebody asked for a session inside a running container: staff do so to look at a problem, and an "
+            "intruder does so with rights that were stolen."
+        )
+    elif call := cloud_call(fields):
         if does := api_call(call):
             yield does
     elif event := system_call(value(fields, "evt.type")):
@@ -331,7 +249,7 @@ def _means(fields: Fields, rule: RuleFacts | None) -> Iterable[str]:
 
 def _questions(alert: Alert, fields: Fields) -> tuple[str, ...]:
     found = []
-    if "ka.verb" in fields or "ct.name" in fields or "gcp.methodName" in fields:
+    if who_called(fields) or cloud_call(fields) or value(fields, "ka.verb", "ka.user.name"):
         found.append("Does the identity make such calls regularly, from this address and with this client?")
         found.append("Is there a change or a pipeline run that this call belongs to?")
     elif alert.process is not None or "proc.name" in fields:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from explainer.enrich.acts import acts_of
 from explainer.enrich.attack import AttackTable, attack_table
+from explainer.enrich.blanks import blanks, lacks_values
 from explainer.enrich.compose import fallback_entry, headline, provider, summary
 from explainer.enrich.condition import Expr, evaluate, fields_of
+from explainer.enrich.decides import deciding_fact
 from explainer.enrich.evidence import Collected, collect
 from explainer.enrich.gaps import gaps
 from explainer.enrich.hypotheses import Judged, Sign, assess, condition, in_sentence, judge
@@ -83,6 +85,8 @@ def enrich(
     judged = judge(entry, fields, shared.hypotheses if shared else (), shared.against_benign if shared else ())
     assessment = assess(entry, judged, sources, rule_inferred=inferred, sensor_health=health)
     lead = next((j for j in judged if j.hypothesis.id == assessment.leading), None)
+    if alert.contradicted and assessment.verdict == "benign":
+        assessment = _uncertain(assessment, alert.contradicted)
     if known is None and lead is None:
         assessment = assessment.model_copy(update={"reason": _unknown_reason(alert, rule)})
     meaning = fill_text(entry.meaning, fields)
@@ -90,10 +94,12 @@ def enrich(
     collected = collect(alert, fields, rule, known, judged, {name: text for name, text in texts.items() if text})
     if isinstance(target, Group) and target.count > 1:
         _repeats(target, collected)
-    unknowns = gaps(alert, entry, fields, notes, wanted_fields(judged))
+    certain = _certain(fields, alert.contradicted, notes)
+    unknowns = gaps(alert, entry, certain, notes, wanted_fields(judged))
     severity = _severity_floor(alert, known)
     settles = {j.hypothesis.id: fill_text(j.hypothesis.settle, fields) for j in judged}
-    actions = _actions(entry, blocks, fields, rule, assessment, lead, notes)
+    deciding = "" if known else deciding_fact(alert, fields)
+    actions = _actions(entry, blocks, certain, rule, assessment, lead, notes)
     return EnrichedAlert(
         alert=alert,
         rule=rule,
@@ -110,13 +116,35 @@ def enrich(
         unknowns=unknowns,
         actions=actions,
         not_advised=tuple(fill_text(text, fields) for text in entry.not_advised),
-        triage=triage(severity, entry, judged, assessment, unknowns, settles),
+        triage=triage(severity, entry, judged, assessment, unknowns, settles, deciding),
         severity_floor=severity,
         verdict_floor=entry.verdict_floor,
         knowledge_hash=knowledge_hash,
         rules_hash=rules_hash,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _uncertain(assessment: Assessment, names: tuple[str, ...]) -> Assessment:
+    """The same, as far as it stands where one value of several may be the attacker's."""
+    shown = ", ".join(names[:4])
+    reason = f"{assessment.reason} But the alert states {shown} with different values, so that is not shown."
+    changes = {"verdict": "insufficient_evidence", "confidence": "low", "cause": None, "reason": reason}
+    return assessment.model_copy(update=changes)
+
+
+_DERIVED = {"alert.namespace": ("k8s.ns.name", "ka.target.namespace"), "alert.node": ("k8s.node.name", "hostname")}
+
+
+def _certain(fields: Fields, contradicted: tuple[str, ...], notes: list[str]) -> Fields:
+    """The fields that may stand in commands: nobody is sent to a pod that an attacker named."""
+    if not contradicted:
+        return fields
+    out = {name for name, of in _DERIVED.items() if not set(of).isdisjoint(contradicted)}.union(contradicted)
+    if any(name in fields for name in contradicted):
+        shown = ", ".join(contradicted[:8])
+        notes.append(f"Not put into commands, because the alert states them differently: {shown}.")
+    return {name: value for name, value in fields.items() if name not in out}
 
 
 def reading(alert: Alert, entry: KnowledgeEntry, blocks: Mapping[str, KnowledgeBlock]) -> str:
@@ -160,8 +188,9 @@ def _groups(pattern: str, fields: Fields) -> Iterable[str]:
 
 
 def _unknown_reason(alert: Alert, rule: RuleFacts | None) -> str:
-    what = "no knowledge entry covers this rule" if alert.rule.name or rule else "the alert names no rule"
-    return f"What it means is open: {what}, and the alert alone does not tell ordinary use from misuse."
+    # That there is no rule was said before, where the summary says what it rests on.
+    why = "no knowledge entry covers this rule, and " if alert.rule.name or rule else ""
+    return f"What it means is open: {why}the alert alone does not tell ordinary use from misuse."
 
 
 def _severity_floor(alert: Alert, entry: KnowledgeEntry | None) -> Severity:
@@ -295,13 +324,15 @@ def _actions(
             continue
         if command is not None:
             commands.add(command)
+        config = None if action.config is None else fill_yaml(action.config, fields)
         found[identity] = Action(
             id=identity,
             stage=action.stage,
             title=fill_text(action.title, fields),
             why=fill_text(action.why, fields),
             command=command,
-            config=None if action.config is None else fill_yaml(action.config, fields),
+            config=config,
+            fill_in=blanks(fields, command, config),
             where=action.where,
             precondition=_precondition(action, fields, assessment, lead),
             read_only=action.read_only,
@@ -328,7 +359,12 @@ def _actions(
                 origin="knowledge",
             )
     order = {stage: number for number, stage in enumerate(STAGES)}
-    return tuple(sorted(found.values(), key=lambda action: order[action.stage]))
+
+    def place(action: Action) -> tuple[int, bool]:
+        # Of the checks, those that can be run as they stand come first; later stages keep the order of their author.
+        return order[action.stage], action.stage == "investigate" and lacks_values(action.command)
+
+    return tuple(sorted(found.values(), key=place))
 
 
 def _fits(action: KnowledgeAction, fields: Fields) -> bool:
@@ -340,6 +376,7 @@ def _fits(action: KnowledgeAction, fields: Fields) -> bool:
 
 def _precondition(action: KnowledgeAction, fields: Fields, assessment: Assessment, lead: Judged | None) -> str:
     text = fill_text(action.precondition, fields)
+    text = f"{text[:1].upper()}{text[1:]}"
     if action.stage in {"contain", "eradicate"} and assessment.verdict not in _HOSTILE:
         cause = (
             f"{in_sentence(lead.hypothesis.title)}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from explainer.enrich.hypotheses import Judged
+from explainer.enrich.story import unread_pairs
 from explainer.enrich.texts import as_text, visible
 from explainer.enrich.view import Fields, known
 from explainer.schema.alert import Alert
@@ -178,7 +179,7 @@ def collect(
         shown = alert.time_text or "unknown"
         found.add("alert", "time", shown, "the source gives no full date, so the day is unknown", certainty="inferred")
     if rule is not None:
-        _rule(rule, found)
+        _rule(rule, found, described=entry is not None)
     for name, text in texts.items():
         found.add(
             "knowledge",
@@ -243,8 +244,10 @@ def _fields(alert: Alert, fields: Fields, found: Collected) -> None:
             continue
         own = name in alert.fields and known(alert.fields[name])
         path = f"{prefix}{name}" if own or name in alert.fields else name
-        sure = certainty if own else "inferred"
-        found.add("alert", path, as_text(fields[name]), _why(name), field=name, certainty=sure)
+        sure, why = certainty if own else "inferred", _why(name)
+        if name in alert.contradicted:
+            sure, why = "contradicted", f"{why}; uncertain, for the alert states another value too"
+        found.add("alert", path, as_text(fields[name]), why, field=name, certainty=sure)
     _around(alert, fields, found)
 
 
@@ -271,7 +274,9 @@ def _around(alert: Alert, fields: Fields, found: Collected) -> None:
     if alert.count > 1:
         found.add("alert", "count", str(alert.count), "how often the source saw it")
     text = alert.message or alert.output
-    if text and not any(name in fields for name in ("proc.cmdline", "proc.name", "ka.verb", "ct.name")):
+    told = any(name in fields for name in ("proc.cmdline", "proc.name", "ka.verb", "ct.name"))
+    # What no field carries stands in the message alone: it must not be lost, nor be taken for a field.
+    if text and (not told or unread_pairs(fields)):
         found.add(
             "alert", "output" if alert.output else "message", text, "the message as received", field="alert.message"
         )
@@ -283,12 +288,13 @@ def _why(name: str) -> str:
     return next((why for prefix, why in _PREFIX_WHY if name.startswith(prefix)), "as the source gives it")
 
 
-def _rule(rule: RuleFacts, found: Collected) -> None:
-    whose = "the site's own rule file" if rule.origin == "rules_file" else "the published rules"
-    if rule.description:
-        found.add(
-            "rule", "rule.description", " ".join(rule.description.split()), f"what the rule looks for, from {whose}"
-        )
+def _rule(rule: RuleFacts, found: Collected, *, described: bool) -> None:
+    """Facts of the rule. What an entry of ours says of it is not said again in other words of ours."""
+    own = rule.origin == "rules_file"
+    whose = "the site's own rule file" if own else "the published rules"
+    if rule.description and (own or not described):
+        why = f"what the rule looks for, from {whose}" if own else "what the rule looks for, in our words"
+        found.add("rule", "rule.description", " ".join(rule.description.split()), why)
     if rule.condition:
         found.add("rule", "rule.condition", rule.condition, f"when the rule fires, from {whose}")
     for point in rule.tuning[:6]:
@@ -297,7 +303,7 @@ def _rule(rule: RuleFacts, found: Collected) -> None:
             why = "ships empty: nothing is excluded until the site fills it"
         else:
             content = ", ".join(point.items) if point.kind == "list" else point.condition or ""
-            value = f"{point.kind} {point.name}: {content}"
+            value = f"{point.kind} {point.name}: {content}" if content else f"{point.kind} {point.name}"
             why = "what the rule excludes"
         found.add("rule", f"rule.tuning.{point.name}", value, why)
     if not rule.enabled:

@@ -107,6 +107,15 @@ class Expander:
             self._parsed[name] = self.parse(definition, f"the macro {name!r}")
         return self._parsed[name]
 
+    def check_macros(self) -> None:
+        """Read every macro, and put in place what it refers to.
+
+        Raises:
+            RulesError: a condition cannot be read, or a macro is not defined, is defined later, or refers to itself.
+        """
+        for name, definition in self.macros.items():
+            self.expand(self.macro(name), definition, f"the macro {name!r}")
+
     def expand(self, expr: Expr, owner: Definition, what: str) -> Expr:
         """The condition without macros and list names.
 

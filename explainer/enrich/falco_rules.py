@@ -37,6 +37,8 @@ def load_rules(files: Iterable[RulesFile], *, attack: AttackTable | None = None)
     for file in read:
         collector.add(file)
     expander = Expander(collector.lists, collector.macros)
+    # Falco compiles macros whether a rule uses them or not, and refuses the file for a broken one.
+    expander.check_macros()
     own = {name: expander.parse(rule, f"the rule {name!r}") for name, rule in collector.rules.items()}
     predicates = required_macros(own.values())
     rules = {name: _facts(rule, own[name], predicates, expander, table) for name, rule in collector.rules.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from explainer.enrich.story import cloud_call, who_called
 from explainer.enrich.texts import fill_command, fill_text
 from explainer.enrich.view import Fields
 from explainer.schema.alert import Alert
@@ -82,7 +83,7 @@ _CLOUD_FROM = Gap(
     "The address tells a pipeline from a person.",
     None,
 )
-_DAY = Gap(("alert.time",), "The date of the event", "Without a date, logs cannot be matched.", None)
+DAY = Gap(("alert.time",), "The date of the event", "Without a date, logs cannot be matched.", None)
 
 
 def gaps(
@@ -128,9 +129,9 @@ def gaps(
 def _of_source(alert: Alert, fields: Fields) -> Iterable[Gap]:
     if alert.kind == "sensor_health":
         return
-    if "ka.verb" in fields:
+    if "ka.verb" in fields or "ka.user.name" in fields:
         yield from (_CALLER, _ANSWER)
-    elif "ct.name" in fields or "gcp.methodName" in fields:
+    elif who_called(fields) or cloud_call(fields):
         yield _CLOUD_FROM
     elif alert.process is not None or "proc.name" in fields:
         if "evt.type" in fields:
@@ -139,4 +140,4 @@ def _of_source(alert: Alert, fields: Fields) -> Iterable[Gap]:
         if box is not None and not box.is_host and (box.id or box.name):
             yield from (_IMAGE, _DIGEST, _POD)
         yield from (_EXECUTABLE, _PARENT, _LOGIN)
-    yield _DAY
+    yield DAY

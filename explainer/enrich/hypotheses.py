@@ -7,7 +7,8 @@ The rules, in the order of their importance:
 * Names, arguments and paths can be chosen by an attacker, and one actor chooses many of them together: they count once
   (``explainer.enrich.origins``). A harmless reading that rests on forgeable signs alone is taken only when they come
   from at least three origins, one of them observed by the sensor, weigh five together, and nothing speaks against it;
-  then with medium confidence at most. Otherwise it is named as a lead, not as a verdict.
+  then with medium confidence at most, and with low confidence when the alert carries fewer than two of the things that
+  would have given an imitation away. Otherwise it is named as a lead, not as a verdict.
 * A hostile reading of equal weight, or one with a telling sign, goes before a harmless one.
 * A message about the sensor is no detection. It is "benign" only in the sense that nothing hostile was reported; when
   much was dropped, nobody can say what happened meanwhile, and the verdict says so instead of guessing.
@@ -31,6 +32,8 @@ WEIGHT_TOGETHER = 5
 LEAD = 2
 """A lead needs this much: a single hint is none."""
 TELLING = 3
+CHECKED = 2
+"""So many of the decisive checks that nobody can fake must have been read for medium confidence in forgeable signs."""
 VETTED = 2
 """Weight of signs that nobody can fake, from which a harmless reading may be called shown."""
 
@@ -73,6 +76,13 @@ class Judged:
     def vetted(self) -> int:
         """Weight of the signs that nobody can fake."""
         return sum(sign.signal.weight for sign in self.supports if not sign.signal.forgeable)
+
+    @property
+    def unchecked(self) -> bool:
+        """Too few of the checks that would expose an imitation could be read."""
+        checks = [signal for signal in self.hypothesis.refutes if signal.decisive and not signal.forgeable]
+        unread = [signal for signal in self.open if signal.decisive and not signal.forgeable]
+        return bool(checks) and len(checks) - len(unread) < min(CHECKED, len(checks))
 
     @property
     def telling(self) -> bool:
@@ -223,10 +233,11 @@ def _benign(lead: Judged, origins: frozenset[Origin]) -> Assessment:
         )
         reason = f"{hypothesis.title} explains it: {best}"
     elif agreed:
-        confidence = "medium"
+        confidence = "low" if lead.unchecked else "medium"
+        thin = ", and little that would expose an imitation is in the alert" if lead.unchecked else ""
         reason = (
             f"Likely {in_sentence(hypothesis.title)}: signs of {len(origins)} independent origins agree, none speaks "
-            "against it, but all can be imitated, so its origin is to be verified before the alert is closed."
+            f"against it, but all can be imitated{thin}, so its origin is to be verified before the alert is closed."
         )
     else:
         return Assessment(

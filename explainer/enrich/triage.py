@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from explainer.enrich.gaps import DAY
 from explainer.enrich.hypotheses import Judged
 from explainer.schema.alert import Severity
 from explainer.schema.enriched import Assessment
@@ -45,6 +46,7 @@ def triage(
     assessment: Assessment,
     unknowns: tuple[OpenQuestion, ...],
     settles: Mapping[str, str],
+    deciding: str = "",
 ) -> Triage:
     """Rank 0 to 100, why, and the question that decides.
 
@@ -55,6 +57,7 @@ def triage(
         assessment: what knowledge concludes.
         unknowns: open questions, the one that decides most first.
         settles: filled text of what settles each hypothesis, by its id.
+        deciding: the fact that would decide where no entry names one.
     """
     rank = _BY_SEVERITY.get(severity, _BY_SEVERITY[Severity.UNKNOWN])
     reasons = [f"severity {severity.caption}"]
@@ -76,7 +79,7 @@ def triage(
     rank = max(0, min(100, rank))
     level = "urgent" if rank >= _URGENT else "soon" if rank >= _SOON else "routine"
     settle = settles.get(lead.hypothesis.id, "") if lead is not None else ""
-    first = unknowns[0].question if unknowns else ""
+    first = deciding or next((one.question for one in unknowns if one.question != DAY.question), "")
     return Triage(rank=rank, level=level, why=", ".join(reasons), decides=settle or first)
 
 

@@ -4,9 +4,11 @@ Derived names, so that an entry need not care for the format an alert came in:
 
 * Falco names that the source did not use are filled from the normalised alert (``proc.exepath`` of a Tetragon event).
 * ``alert.kind``, ``alert.source``, ``alert.rule``, ``alert.priority``, ``alert.hostname``, ``alert.node`` (unless the
-  host name is a pod's own), ``alert.namespace``, ``alert.message``, ``alert.tags``, ``alert.outcome``, ``alert.time``.
+  host name is a pod's own), ``alert.namespace``, ``alert.message``, ``alert.tags``, ``alert.outcome``, ``alert.time``;
+  ``alert.contradicted``: fields that the source states with different values.
 * ``alert.since`` / ``alert.until`` (journalctl), ``alert.since_rfc3339`` / ``alert.until_rfc3339``: ten minutes around;
   ``alert.day_before`` / ``alert.day_after``: dates around it, for tools that read local time.
+* ``ka.target.resource`` where only pods have what was asked for (exec, attach, a pod's specification).
 * ``field.<name>`` for source fields without a dot, which Falco's condition language cannot name.
 * ``sensor.drops``, ``sensor.events``, ``sensor.drop_percent`` for Falco's messages about itself.
 * ``derived.<group>`` from the ``derive`` patterns of an entry; ``derived.unread`` when a value was too long for them.
@@ -53,6 +55,7 @@ def fields_view(alert: Alert, derive: Iterable[Derived] = ()) -> Fields:
             view[name] = value
     for name in [name for name in view if "." not in name]:
         view[f"field.{name}"] = view[name]
+    _asked(view)
     _about(alert, view)
     if alert.kind == "sensor_health" or alert.product.event_source == "internal":
         _sensor(alert, view)
@@ -124,6 +127,17 @@ def _repository(image: str) -> str:
     return head if colon and "/" not in tail else bare
 
 
+_OF_PODS = frozenset({"exec", "attach", "portforward", "ephemeralcontainers", "eviction"})
+
+
+def _asked(view: Fields) -> None:
+    # Only pods have these parts, and only a request for a pod carries a pod's specification.
+    if "ka.target.resource" in view:
+        return
+    if view.get("ka.target.subresource") in _OF_PODS or any(name.startswith("ka.req.pod.") for name in view):
+        view["ka.target.resource"] = "pods"
+
+
 def _about(alert: Alert, view: Fields) -> None:
     node = alert.k8s.node if alert.k8s else None
     host = alert.host.hostname
@@ -138,6 +152,7 @@ def _about(alert: Alert, view: Fields) -> None:
         ("alert.namespace", namespace),
         ("alert.message", alert.message or alert.title or None),
         ("alert.tags", list(alert.tags) or None),
+        ("alert.contradicted", ", ".join(alert.contradicted) or None),
         ("alert.outcome", None if alert.action == "unknown" else alert.action),
     )
     for name, value in about:

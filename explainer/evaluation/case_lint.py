@@ -98,7 +98,9 @@ def _alert(loaded: LoadedCase, equipment: Equipment) -> Iterator[CaseProblem]:
         yield report(f"the alert cannot be read: {error.message}", "`explainer explain FILE --dry-run` says more")
         return
     if len(groups) != 1:
-        what = f"holds {session.alert_count} alerts of {len(groups)} kinds" if groups else session.nothing_found()
+        what = (
+            f"holds {session.alert_count} alerts of {len(groups)} kinds" if groups else session.nothing_found().message
+        )
         yield report(f"the file must hold one kind of alert: {what}", "keep one alert a file")
         return
     enriched = equipment.enriched(groups[0])

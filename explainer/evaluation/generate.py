@@ -22,7 +22,7 @@ from explainer.evaluation.events import EventLog
 from explainer.evaluation.materials import Kit, Materials
 from explainer.evaluation.samples import Asked, Generated, Kept, Outcome, sample_key
 from explainer.evaluation.suite import Target
-from explainer.flow import Ask, Plan, explain_flow, prepare
+from explainer.flow import Ask, Plan, Prepared, explain_flow, prepare
 from explainer.schema.exchange import ModelReply, ModelRequest
 from explainer.schema.report import Draft, Report
 from explainer.verify import parse_draft
@@ -53,6 +53,10 @@ class Exchange:
     """What the first request led to, when it was made ahead of the flow."""
 
 
+SEED = 7
+"""Of the first repetition."""
+
+
 @dataclass
 class Lane:
     """One target at work."""
@@ -61,8 +65,9 @@ class Lane:
     kit: Kit
     prompt_sha256: str | None = None
     plans: dict[str, Plan] = field(default_factory=dict)
-    first: dict[str, ModelRequest] = field(default_factory=dict)
-    """The first request of each case: it is the same in every repetition."""
+    temperature: float = 0.0
+    prepared: dict[str, Prepared] = field(default_factory=dict)
+    """Prompt and first request of each case: but for the seed the same in every repetition."""
     known: dict[tuple[str, str, str, str], tuple[Draft | None, str]] = field(default_factory=dict)
     """What an answer to a case led to: equal answers lead to equal reports."""
     keys: set[str] = field(default_factory=set)
@@ -89,13 +94,13 @@ class Job:
         return sample_key(self.lane.target.id, self.case.case.id, self.epoch)
 
 
-async def drive(plan: Plan, backend: object, deadline: float, seen: Exchange) -> Report:
+async def drive(plan: Plan, backend: object, deadline: float, seen: Exchange, ready: Prepared | None = None) -> Report:
     """Run the flow of one explanation and watch what goes over the line.
 
     Raises:
         ReplayMiss: there is no recording.
     """
-    flow = explain_flow(plan)
+    flow = explain_flow(plan, ready)
     ends = time.monotonic() + deadline
     try:
         step = next(flow)
@@ -206,8 +211,14 @@ class Generator:
         labels = {"case": case, "prompt": lane.target.prompt, "prompt_sha256": lane.prompt_sha256}
         backend = view(lane.kit.backend, job.epoch, labels)  # type: ignore[arg-type]
         seen, deadline = Exchange(), lane.kit.settings.deadline
-        if (first := lane.first.get(case)) is not None:
+        # A seed of its own for each repetition: at the same seed a model says the same again, whatever the temperature.
+        plan = replace(plan, seed=SEED + job.epoch)
+        ready = lane.prepared.get(case)
+        if ready is not None and job.epoch:
+            ready = replace(ready, request=ready.request.model_copy(update={"seed": plan.seed}))
+        if ready is not None:
             # Ahead of the flow: what an equal answer led to need not be verified once more.
+            first = ready.request
             lane.keys.add(first.key)
             try:
                 seen.first = reply = await _ask(backend, first, time.monotonic() + deadline)
@@ -219,7 +230,7 @@ class Generator:
                     seen.replies.append(reply)
                     lane.answered = True
                     return self._made(job, "answered", seen, *known, began)
-        report = await drive(plan, backend, deadline, seen)
+        report = await drive(plan, backend, deadline, seen, ready)
         return self._judged(job, seen, report, began)
 
     def _judged(self, job: Job, seen: Exchange, report: Report, began: float) -> Generated:
@@ -240,7 +251,6 @@ class Generator:
             draft = draft if outcome == "answered" else None
             kept = self._keep(report)
             if outcome == "answered" and len(seen.replies) == 1:
-                lane.first.setdefault(case, seen.requests[0])
                 lane.known[_identity(case, seen.replies[0])] = (draft, kept)
         reason = "" if outcome == "answered" else (report.provenance.degraded or "")
         return self._made(job, outcome, seen, draft, kept, began, reason)
@@ -285,20 +295,21 @@ class Generator:
         plan = lane.plans.get(case)
         if plan is None:
             plan = lane.kit.plan(self._materials.of(loaded).group)
-            lane.plans[case] = plan = replace(plan, cache=False, require_model=False)
-            if plan.template is not None and (lane.target.id, case) not in self._asked:
-                self._note_prompt(lane, case, plan)
+            plan = replace(plan, cache=False, require_model=False, temperature=lane.temperature, seed=SEED)
+            lane.plans[case] = plan
+            if plan.template is not None:
+                self._prepare(lane, case, plan)
         return plan
 
-    def _note_prompt(self, lane: Lane, case: str, plan: Plan) -> None:
+    def _prepare(self, lane: Lane, case: str, plan: Plan) -> None:
         try:
-            prepared = prepare(plan)
+            lane.prepared[case] = prepare(plan)
         except BudgetError:
             return  # the sample says so
-        request = prepared.request
-        lane.first[case] = request
-        self._asked.add((lane.target.id, case))
-        self._log.add(Asked(target=lane.target.id, case=case, request=request.key, messages=request.messages))
+        if (lane.target.id, case) not in self._asked:
+            request = lane.prepared[case].request
+            self._asked.add((lane.target.id, case))
+            self._log.add(Asked(target=lane.target.id, case=case, request=request.key, messages=request.messages))
 
     def _keep(self, report: Report) -> str:
         """The report's id; it is written once. What only this answer has (times, tokens) is no part of its identity."""

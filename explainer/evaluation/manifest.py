@@ -208,7 +208,13 @@ def check_resumable(old: Manifest, new: Manifest) -> None:
 
     def targets(manifest: Manifest) -> Mapping[str, tuple[object, ...]]:
         return {
-            target.id: (target.prompt_sha256, target.model, target.backend, tuple(sorted(target.parameters.items())))
+            target.id: (
+                target.prompt_sha256,
+                target.model,
+                target.backend,
+                target.repeats,
+                tuple(sorted(target.parameters.items())),
+            )
             for target in manifest.targets
         }
 

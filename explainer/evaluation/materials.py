@@ -57,7 +57,7 @@ class Materials:
                 f"the alert cannot be read: {error.message}", where=loaded.where("alert"), hint="explainer eval lint"
             ) from error
         if len(groups) != 1:
-            told = f"it holds alerts of {len(groups)} kinds" if groups else session.nothing_found()
+            told = f"it holds alerts of {len(groups)} kinds" if groups else session.nothing_found().message
             raise CaseError(f"a case is one alert: {told}", where=loaded.where("alert"), hint="explainer eval lint")
         return groups[0]
 

@@ -15,7 +15,7 @@ from explainer.evaluation import grade, summary
 from explainer.evaluation.answering import OnMiss, leftovers, open_backend, recordings_of
 from explainer.evaluation.case import LoadedCase, case_set_hash
 from explainer.evaluation.events import EventLog, Index, read_index
-from explainer.evaluation.generate import Generator, Job, Lane, Miss
+from explainer.evaluation.generate import SEED, Generator, Job, Lane, Miss
 from explainer.evaluation.manifest import (
     Manifest,
     RecordingInfo,
@@ -147,8 +147,9 @@ def _open(
     materials = Materials()
     for loaded in suite.cases:
         materials.of(loaded)
-    lanes = _lanes(targets, settings, options, materials)
+    lanes = _lanes(targets, settings, options, materials, suite.suite.temperature)
     repeats = options.repeats or suite.suite.repeats
+    each = [options.repeats or lane.target.repeats or repeats for lane in lanes]
     started = now()
     manifest = Manifest(
         suite=suite.suite.id,
@@ -158,8 +159,8 @@ def _open(
         case_set=case_set_hash(suite.cases),
         cases=info_of(suite.cases),
         filters=options.filters,
-        repeats=repeats,
-        targets=tuple(_info(lane, repeats) for lane in lanes),
+        repeats=max(each),
+        targets=tuple(_info(lane, times) for lane, times in zip(lanes, each, strict=True)),
         thresholds=suite.suite.thresholds,
         slices=suite.suite.slices,
         scorer_set=marker.scorer_set,
@@ -191,7 +192,9 @@ def _open(
     return Run(folder, manifest, lanes, suite.cases, materials)
 
 
-def _lanes(targets: Sequence[Target], settings: Settings, options: Options, materials: Materials) -> list[Lane]:
+def _lanes(
+    targets: Sequence[Target], settings: Settings, options: Options, materials: Materials, temperature: float
+) -> list[Lane]:
     taken: set[str] = set()
     lanes = []
     for target in targets:
@@ -211,7 +214,8 @@ def _lanes(targets: Sequence[Target], settings: Settings, options: Options, mate
         template = kit.template
         known = named(target, template.ref if template else None, target.model or backend.model, taken)
         known = replace(known, prompt=template.ref if template else None, model=target.model or backend.model)
-        lanes.append(Lane(known, kit, template.sha256 if template else None))
+        warmth = temperature if target.temperature is None else target.temperature
+        lanes.append(Lane(known, kit, template.sha256 if template else None, temperature=warmth))
     lanes.append(Lane(Target(CONTROL, None, "knowledge"), Kit(plain_settings(), materials)))
     return lanes
 
@@ -223,9 +227,6 @@ def _info(lane: Lane, repeats: int) -> TargetInfo:
     if target.control:
         # Rule knowledge says the same every time.
         return TargetInfo(id=target.id, backend="knowledge")
-    from explainer.schema.exchange import ModelRequest
-
-    request = ModelRequest(messages=())
     backend = kit.backend
     return TargetInfo(
         id=target.id,
@@ -235,8 +236,8 @@ def _info(lane: Lane, repeats: int) -> TargetInfo:
         model=target.model,
         address=host_of(target.base_url) if target.backend != "replay" else None,
         parameters={
-            "temperature": request.temperature,
-            "seed": request.seed,
+            "temperature": lane.temperature,
+            "seed": SEED,
             "max_output_tokens": kit.settings.max_output_tokens,
             "context_tokens": backend.context_tokens if backend is not None else None,
         },

@@ -32,6 +32,10 @@ class Target:
     model: str | None = None
     base_url: str | None = None
     recordings: tuple[Path, ...] = ()
+    repeats: int | None = None
+    """None: the suite's."""
+    temperature: float | None = None
+    """None: the suite's."""
 
     @property
     def control(self) -> bool:
@@ -133,7 +137,6 @@ def targets_of(
         ConfigError: options that contradict each other.
     """
     suite, folder = loaded.suite, loaded.path.parent
-    wanted_prompts: Sequence[str | None] = list(prompts) or list(suite.prompts) or [None]
     if backend or models or base_url or recordings:
         chosen = _asked_for(suite, models, backend, base_url, recordings)
     else:
@@ -143,8 +146,20 @@ def targets_of(
         if model.backend == "knowledge":
             continue
         files = tuple(Path(name) if Path(name).is_absolute() else folder / name for name in model.recordings)
-        for prompt in wanted_prompts:
-            found.append(Target("", prompt, model.backend, model.model, model.base_url, tuple(recordings) or files))
+        wanted: Sequence[str | None] = list(prompts) or list(model.prompts) or list(suite.prompts) or [None]
+        for prompt in wanted:
+            found.append(
+                Target(
+                    "",
+                    prompt,
+                    model.backend,
+                    model.model,
+                    model.base_url,
+                    tuple(recordings) or files,
+                    model.repeats,
+                    model.temperature,
+                )
+            )
     return found
 
 

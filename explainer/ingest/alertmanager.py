@@ -5,10 +5,12 @@ Every field became a label.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from pydantic import JsonValue
 
+from explainer.ingest.conflicts import read_doubled
 from explainer.ingest.falco import Envelope, build
 from explainer.ingest.formats import Record
 from explainer.ingest.json_text import dump
@@ -55,7 +57,9 @@ def _with(alert: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
     for key, shared in common.items():
         if isinstance(shared, dict):
             own = alert.get(key)
-            merged[key] = {**shared, **own} if isinstance(own, dict) else shared
+            merged[key] = copy(own) if isinstance(own, dict) else {}
+            for name, value in shared.items():
+                merged[key].setdefault(name, value)
     return merged
 
 
@@ -71,6 +75,7 @@ def _alert(alert: dict[str, Any], origin: Origin, raw: str) -> Alert:
     warnings = [
         "Alertmanager carries every field as a label: values are text, and nulls and nested values were left out"
     ]
+    contradicted = read_doubled(labels, warnings, underscored)
     for name, value in labels.items():
         if name not in _OWN:
             dotted = underscored(name)
@@ -103,6 +108,7 @@ def _alert(alert: dict[str, Any], origin: Origin, raw: str) -> Alert:
             fields=fields or None,
             custom=custom,
             warnings=warnings,
+            contradicted=contradicted,
             certainty="parsed_from_text",
             prefix="labels.",
             spelled=spelled,

@@ -6,10 +6,13 @@ import re
 
 from pydantic import JsonValue
 
+from explainer.ingest.conflicts import Conflicts, conflict_warning, conflicts_of
 from explainer.ingest.falco import Envelope, build
 from explainer.ingest.field_table import NAMESPACES
 from explainer.ingest.formats import Record
 from explainer.ingest.origin import Origin
+from explainer.ingest.text_fields import INTERNAL
+from explainer.ingest.text_keys import ONE_WORD
 from explainer.schema.alert import Alert, FalcoPriority
 
 _START = "CEF:0|Falcosecurity|Falco|"
@@ -27,6 +30,8 @@ _PRIORITIES: dict[str, FalcoPriority] = {
 }
 """falcosidekick's ``getCEFSeverity``, backwards."""
 _FIELD = re.compile(rf"(?:(?<=\s)|^)((?:{'|'.join(NAMESPACES)})\.[\w.]+(?:\[[^\]\s]*\])?):")
+# Falco's messages about itself bring counters of their own names, and no value that anybody else writes.
+_COUNTER = re.compile(r"(?:(?<=\s)|^)([a-z]\w*(?:\.\w+)*):")
 _TAGS = re.compile(r"(?:^|\s)tags=([^\s=]*)$")
 
 
@@ -64,6 +69,9 @@ class Cef:
             text, tags = text[: found.start()], found[1]
         # The header has six bars; only the rule's name can hold more of them.
         rule = record[: header.start()].split("|", 5)[-1]
+        fields, conflicts = _fields(text, _COUNTER if rule.startswith(INTERNAL) else _FIELD)
+        # Which of two is Falco's cannot be told from either end.
+        warnings += [conflict_warning(name, values, "none of them was read") for name, values in conflicts.items()]
         return [
             build(
                 Envelope(
@@ -78,21 +86,28 @@ class Cef:
                     output=body[: mark.start()],
                     time=header["start"],
                     uuid=header["uuid"] or None,
-                    fields=_fields(text) or None,
+                    fields=fields or None,
                     warnings=warnings,
+                    contradicted=tuple(conflicts),
                     certainty="parsed_from_text",
                 )
             )
         ]
 
 
-def _fields(text: str) -> dict[str, JsonValue]:
-    marks = list(_FIELD.finditer(text))
+def _fields(text: str, key: re.Pattern[str]) -> tuple[dict[str, JsonValue], Conflicts]:
+    marks = list(key.finditer(text))
     ends = [mark.start() for mark in marks[1:]] + [len(text)][: len(marks)]
-    fields: dict[str, JsonValue] = {}
+    pairs = []
     for mark, end in zip(marks, ends, strict=True):
-        fields.setdefault(mark[1], text[mark.end() : end].strip())
-    return fields
+        value = text[mark.end() : end].strip()
+        # What follows a name or a number is a key that nobody here knows, such as a site's own.
+        pairs.append((mark[1], value.split(" ", 1)[0] if mark[1] in ONE_WORD else value))
+    conflicts = conflicts_of(pairs)
+    fields: dict[str, JsonValue] = {}
+    for name, value in pairs:
+        fields.setdefault(name, None if name in conflicts else value)
+    return fields, conflicts
 
 
 FORMAT = Cef()

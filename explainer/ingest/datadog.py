@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
+from explainer.ingest.conflicts import conflict_warning, conflicts_of
 from explainer.ingest.falco import Envelope, build
 from explainer.ingest.field_table import is_falco_name
 from explainer.ingest.formats import Record
@@ -31,18 +32,24 @@ class Datadog:
         if not isinstance(record, dict):
             return []
         fields: dict[str, JsonValue] = {}
+        stated: list[tuple[str, str]] = []
         envelope: dict[str, str] = {}
         tags: list[str] = []
         given = record.get("tags")
         for tag in given if isinstance(given, list) else []:
             name, colon, value = str(tag).partition(":")
             if colon and is_falco_name(name):
-                fields[name] = value
+                fields.setdefault(name, value)
+                stated.append((name, value))
             elif colon and name in ("source", "hostname"):
                 if value != "falco":
                     envelope.setdefault(name, value)
             else:
                 tags.append(str(tag))
+        conflicts = conflicts_of(stated)
+        warnings = ["Datadog's event carries no Falco priority unless the text does; values are text"]
+        for name, values in conflicts.items():
+            warnings.append(conflict_warning(name, values, "the first one counts, as uncertain"))
         custom: dict[str, JsonValue] = {key: record[key] for key in ("alert_type", "date_happened") if key in record}
         return [
             build(
@@ -57,7 +64,8 @@ class Datadog:
                     output=record["text"],
                     fields=fields or None,
                     custom=custom,
-                    warnings=["Datadog's event carries no Falco priority unless the text does; values are text"],
+                    warnings=warnings,
+                    contradicted=tuple(conflicts),
                     certainty="parsed_from_text",
                     prefix="tags.",
                 )

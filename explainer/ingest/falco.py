@@ -96,6 +96,8 @@ class Envelope:
     """None when the carrier brought no fields: they are then parsed from the text."""
     custom: dict[str, JsonValue] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    contradicted: tuple[str, ...] = ()
+    """Fields that the carrier states with different values; see ``Alert.contradicted``."""
     certainty: Certainty = "exact"
     prefix: str | None = "output_fields."
     spelled: dict[str, str] | None = None
@@ -158,11 +160,13 @@ def build(envelope: Envelope) -> Alert:
     fields, custom, certainty, prefix = envelope.fields, envelope.custom, envelope.certainty, envelope.prefix
     source, rule = envelope.source, envelope.rule
     head: str | None = None
+    contradicted = envelope.contradicted
     if fields is None:
         parsed = parse_message(message, None if source in (None, "", "internal", "syscalls") else source)
         fields, certainty, prefix, head = parsed.fields, "parsed_from_text", None, parsed.head
         custom = {**parsed.custom, **custom}
         warnings += parsed.warnings
+        contradicted = (*contradicted, *parsed.conflicts)
     internal = source == "internal" or (rule or "").startswith(INTERNAL) or message.startswith(INTERNAL)
     test = rule == "Test rule"
     rule_certainty: Certainty = "exact"
@@ -228,6 +232,7 @@ def build(envelope: Envelope) -> Alert:
         custom_fields={**custom, **origin.extras} if origin.extras else custom,
         field_sources=sources,
         missing=tuple(parts.missing),
+        contradicted=tuple(dict.fromkeys(contradicted)),
         warnings=tuple(dict.fromkeys(warnings)) if warnings else (),
         raw=raw,
         raw_sha256=digest,

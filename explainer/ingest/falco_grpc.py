@@ -5,6 +5,8 @@ Numbers or lower-case words for the priority, ``{"seconds", "nanos"}`` for the t
 
 from __future__ import annotations
 
+from copy import copy
+
 from explainer.ingest import falco_json
 from explainer.ingest.formats import Record
 from explainer.ingest.origin import Origin
@@ -36,7 +38,9 @@ class FalcoGrpc:
             return []
         source = record.get("source")
         if type(source) is int and source in _SOURCES:
-            record = {**record, "source": _SOURCES[source]}
+            # A copy of the same class: keys that stood twice are told by it.
+            record = copy(record)
+            record["source"] = _SOURCES[source]
         return [falco_json.read(record, origin, raw, "falco_grpc")]
 
 

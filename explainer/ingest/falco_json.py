@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from explainer.ingest import json_text
+from explainer.ingest.conflicts import Conflicts, conflict_warning, conflicts_of, of_doubled
 from explainer.ingest.falco import HEAD, Envelope, build, priority_of
 from explainer.ingest.field_table import NAMESPACES, is_falco_name
 from explainer.ingest.formats import Record
@@ -83,9 +84,9 @@ def read(record: dict[str, Any], origin: Origin, raw: str, name: str) -> Alert:
             keys is not record and keys.get(_KEYS.get(key.lower().replace("_", ""), "")) is value
         ):
             custom[key] = _bounded(value, warnings)
-    if type(record) is json_text.Doubled:
-        _doubled(record, "", custom, warnings)
-    fields = _fields(keys.get("output_fields"), custom, warnings)
+    _doubled(record, "", custom, warnings)
+    conflicts = of_doubled(record)
+    fields = _fields(keys.get("output_fields"), custom, warnings, conflicts)
     rule, output, message = keys.get("rule"), _string(keys, "output", custom), _string(keys, "message", custom)
     if rule is None:
         warnings.append("the alert names no rule")
@@ -115,6 +116,7 @@ def read(record: dict[str, Any], origin: Origin, raw: str, name: str) -> Alert:
             fields=fields,
             custom=custom,
             warnings=warnings,
+            contradicted=tuple(conflicts),
         )
     )
 
@@ -129,11 +131,15 @@ def _string(keys: dict[str, Any], name: str, custom: dict[str, JsonValue]) -> st
     return None
 
 
-def _doubled(record: json_text.Doubled, prefix: str, custom: dict[str, JsonValue], warnings: list[str]) -> None:
+def _doubled(record: dict[str, Any], prefix: str, custom: dict[str, JsonValue], warnings: list[str]) -> None:
+    if not isinstance(record, json_text.Doubled):
+        return
+    conflicts = of_doubled(record)
     for key, values in record.lost.items():
         for number, value in enumerate(values, start=1):
             custom[f"{prefix}{key} (earlier value {number})"] = _bounded(value, warnings)
-        warnings.append(f"the key {prefix + key!r} stands {len(values) + 1} times; the last value counts")
+        differs = " with different values" if key in conflicts else ""
+        warnings.append(f"the key {prefix + key!r} stands {len(values) + 1} times{differs}; the last value counts")
 
 
 def _bounded(value: Any, warnings: list[str]) -> JsonValue:
@@ -146,7 +152,9 @@ def _bounded(value: Any, warnings: list[str]) -> JsonValue:
     return bounded
 
 
-def _fields(value: Any, custom: dict[str, JsonValue], warnings: list[str]) -> dict[str, JsonValue] | None:
+def _fields(
+    value: Any, custom: dict[str, JsonValue], warnings: list[str], conflicts: Conflicts
+) -> dict[str, JsonValue] | None:
     """Falco's fields as a flat object; None when there are none and the text has to serve."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         # Some pipelines carry the object as its own JSON text.
@@ -159,18 +167,18 @@ def _fields(value: Any, custom: dict[str, JsonValue], warnings: list[str]) -> di
             custom["output_fields"] = _bounded(value, warnings)
             warnings.append("output_fields is no JSON object; the fields were read from the text")
         return None
-    if type(value) is json_text.Doubled:
-        _doubled(value, "output_fields.", custom, warnings)
+    _doubled(value, "output_fields.", custom, warnings)
+    conflicts.update(of_doubled(value))
     if not value:
         return None
     fields: dict[str, JsonValue] = {}
+    nested: list[tuple[str, JsonValue]] = []
     renamed = False
     for name, item in value.items():
         if isinstance(item, (dict, list)):
             if name in _PARENTS and isinstance(item, dict) and item:
                 # Datadog and Elasticsearch nest at the dots.
-                for path, leaf in _leaves(name, item):
-                    fields.setdefault(path, _bounded(leaf, warnings))
+                nested += _leaves(name, item, conflicts)
                 continue
             fields[name] = _bounded(item, warnings)
             continue
@@ -179,18 +187,24 @@ def _fields(value: Any, custom: dict[str, JsonValue], warnings: list[str]) -> di
             if dotted and dotted not in value:
                 name, renamed = dotted, True
         fields[name] = item
+    for path, leaf in nested:
+        known = fields.setdefault(path, _bounded(leaf, warnings))
+        if found := conflicts_of([(path, json_text.plain_text(known)), (path, json_text.plain_text(leaf))]):
+            conflicts.update(found)
+            warnings.append(conflict_warning(path, found[path], "the flat one counts, as uncertain"))
     if renamed:
         warnings.append("field names had underscores for dots (a shipper flattened them) and were read as Falco's")
     return fields
 
 
-def _leaves(path: str, value: dict[str, Any], depth: int = 0) -> list[tuple[str, Any]]:
+def _leaves(path: str, value: dict[str, Any], conflicts: Conflicts, depth: int = 0) -> list[tuple[str, Any]]:
     if path in ("k8s.pod.labels", "k8smeta.pod.labels") or depth > 8 or not value:
         return [(path, value)]
+    conflicts.update(of_doubled(value, f"{path}."))
     found: list[tuple[str, Any]] = []
     for key, item in value.items():
         inner = f"{path}.{key}"
-        found += _leaves(inner, item, depth + 1) if isinstance(item, dict) else [(inner, item)]
+        found += _leaves(inner, item, conflicts, depth + 1) if isinstance(item, dict) else [(inner, item)]
     return found
 
 

@@ -37,8 +37,8 @@ class Frame:
     broken: str | None = None
     """Why it could not be read, when it looked like JSON."""
     warning: str | None = None
-    hollow: bool = False
-    """Brackets and commas around nothing."""
+    hollow: str | None = None
+    """What it is, when it is brackets and commas around nothing."""
 
 
 class Framer:
@@ -56,6 +56,7 @@ class Framer:
         self._text_size = 0
         self._hollow: tuple[int, str] | None = None
         self._hollow_size = 0
+        self._opened = self._closed = 0
         self._produced = False
 
     def feed(self, number: int, text: str, *, ends: bool = True) -> Iterator[Frame]:
@@ -80,7 +81,7 @@ class Framer:
             yield from self._more_text("", ends=True)
         if self._hollow and not self._produced:
             # Brackets alone on their lines are an array's; when nothing else came they are all that there was.
-            yield Frame(*self._hollow, hollow=True)
+            yield Frame(*self._hollow, hollow=_hollow(self._opened, self._closed))
 
     def _start(self, number: int, text: str, *, ends: bool) -> Iterator[Frame]:
         position, size, first = 0, len(text), True
@@ -117,6 +118,8 @@ class Framer:
         held = text.strip(_BLANK)
         if held:
             self._hollow = self._hollow or (number, held[:_SHOWN])
+            self._opened += held.count("[")
+            self._closed += held.count("]")
         self._hollow_size += len(held)
         if not ends:
             return
@@ -125,7 +128,9 @@ class Framer:
             yield Frame(number, "")
         elif size > _LAYOUT:
             self._produced = True
-            yield Frame(number, held[:_SHOWN], hollow=True)
+            reason = _hollow(self._opened, self._closed)
+            self._opened = self._closed = 0
+            yield Frame(number, held[:_SHOWN], hollow=reason)
 
     def _more_text(self, text: str, *, ends: bool) -> Iterator[Frame]:
         self._text_size += len(text)
@@ -236,6 +241,14 @@ class Framer:
                 yield from self._start(line, text, ends=True)
             else:
                 yield Frame(line, text, broken="the JSON object does not end")
+
+
+def _hollow(opened: int, closed: int) -> str:
+    """Brackets without a record, in words: a thousand levels of nothing are no empty input."""
+    unclosed = " and not all closed" if opened > closed else ""
+    if opened <= 1:
+        return f"an empty JSON array{' that is not closed' if unclosed else ''}"
+    return f"{opened:,} JSON arrays, nested{unclosed}, and no record in them"
 
 
 def _skip_separators(text: str, start: int) -> int:

@@ -118,6 +118,7 @@ _VOLATILE_VALUE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|\d\d:\d\d:\d
 _VOLATILE_ARGUMENT = re.compile(r"\b(?:res|fd|tid|pid|ptid|vtid|vpid|size|data)=\S*|\baddr=(?:0x)?[0-9A-Fa-f]+(?=\s|$)")
 # The client's port of a connection differs each time; whom it reaches does not.
 _CLIENT_PORT = re.compile(r"\btuple=(\S*?):\d+->")
+_CLIENT_OF_PAIR = re.compile(r"(\S+):\d+->(\S+:\d+)")
 _CLOCK = re.compile(r"^\S*\d\d:\d\d:\d\d\S*\s*(?::\s*)?")
 
 
@@ -191,7 +192,7 @@ def dedup_key(
     for name, value in custom.items():
         if is_volatile(name) or is_missing(value) or (type(value) is str and _VOLATILE_VALUE.fullmatch(value)):
             continue
-        rest.setdefault(name, value)
+        rest.setdefault(name, _CLIENT_OF_PAIR.sub(r"\1->\2", value) if type(value) is str else value)
     for name in (
         ("evt.args", "evt.info", "evt.arg.addr")
         if file or network

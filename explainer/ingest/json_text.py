@@ -120,6 +120,11 @@ def dump(value: Any) -> str:
         return '"(nested too deeply)"'
 
 
+def plain_text(value: Any) -> str:
+    """A string itself, anything else as one-line JSON."""
+    return value if isinstance(value, str) else dump(value)
+
+
 class Scanner:
     """Follows the nesting of JSON text that arrives in pieces, without understanding it."""
 

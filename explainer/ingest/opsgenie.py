@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
+from explainer.ingest.conflicts import read_doubled
 from explainer.ingest.falco import Envelope, build
 from explainer.ingest.formats import Record
 from explainer.ingest.origin import Origin
@@ -37,6 +38,8 @@ class Opsgenie:
         fields: dict[str, JsonValue] = {}
         spelled: dict[str, str] = {}
         custom: dict[str, JsonValue] = {"priority": record.get("priority")}
+        warnings = ["Opsgenie's alert carries only those fields that are text; numbers and nulls were left out"]
+        contradicted = read_doubled(details, warnings, underscored) if isinstance(details, dict) else ()
         for name, value in details.items() if isinstance(details, dict) else ():
             dotted = underscored(name)
             if name in _ENVELOPE and isinstance(value, str):
@@ -60,9 +63,8 @@ class Opsgenie:
                     output=record["message"],
                     fields=fields or None,
                     custom=custom,
-                    warnings=[
-                        "Opsgenie's alert carries only those fields that are text; numbers and nulls were left out"
-                    ],
+                    warnings=warnings,
+                    contradicted=contradicted,
                     certainty="parsed_from_text",
                     prefix="details.",
                     spelled=spelled,

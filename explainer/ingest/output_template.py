@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from explainer.ingest.conflicts import Conflicts, conflicts_of
+
 _FIELD = r"[a-zA-Z]\w*(?:\.[a-zA-Z]\w*)+(?:\[[^\]\s]+\])?"
 _PLACEHOLDER = re.compile(rf"%((?:[a-z0-9_]+\()+{_FIELD}\)+|{_FIELD})", re.ASCII)
 MAX_MESSAGE = 1 << 18
@@ -46,6 +48,10 @@ _SHAPES: dict[str, re.Pattern[str]] = {
     "container.info": _INFO,
 }
 
+_TELLING = re.compile(r"\w=|\w{4}")
+_KEY_AT_END = re.compile(r"([A-Za-z_][\w.\[\]]*)=$")
+_KEY = re.compile(r"(?:(?<=[\s(|,'\"])|^)([A-Za-z_][\w.]*(?:\[[^\]\s]{1,64}\])?)=(\S*)")
+_AROUND = " )|,;'\""
 _WORD = r"([\w.\-/:@+]*|<NA>)"
 _APPENDED = re.compile(
     rf" container_id={_WORD} container_name={_WORD} container_image_repository={_WORD} container_image_tag={_WORD}"
@@ -65,6 +71,11 @@ _PER_POD_FIELDS = ("k8s.ns.name", "k8s.pod.name", "container.id")
 _SUFFIX_LENGTH = 2048
 
 
+def shape_of(name: str) -> re.Pattern[str] | None:
+    """What a field's value looks like; None when anybody may write anything into it."""
+    return _SHAPES.get(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """What a template found in a message."""
@@ -75,6 +86,10 @@ class Cut:
     """Fields that the template prints and whose value cannot be told for sure."""
     appended: bool = False
     """The fields that Falco appends were read behind a value that somebody writes freely."""
+    imitated: Conflicts = field(default_factory=dict)
+    """Fields whose own key stands inside another field's value too, with another value behind it."""
+    suspect: tuple[str, ...] = ()
+    """Those of the doubtful ones that words or keys of the template inside a value made so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +154,12 @@ def cut(template: OutputTemplate, message: str) -> Cut | None:
         marks = _readings(text, template, shapes, closes)
         if marks is None:
             continue
-        fields, doubtful = _values(text, template, marks)
+        fields, doubtful, suspect = _values(text, template, marks)
         behind = suffix is not None and marks[-1][-1] <= suffix.start()
         if suffix is not None and behind:
             fields = {n: value for n, value in zip(names, suffix.groups(), strict=True) if value is not None} | fields
-        return Cut(fields, doubtful, behind and not template.bounded)
+        imitated = _imitated(fields, template, text, marks[-1][-1])
+        return Cut(fields, doubtful, behind and not template.bounded, imitated, suspect)
     return None
 
 
@@ -186,9 +202,13 @@ def _readings(
     return marks
 
 
-def _values(text: str, template: OutputTemplate, marks: list[list[int]]) -> tuple[dict[str, str], tuple[str, ...]]:
+def _values(
+    text: str, template: OutputTemplate, marks: list[list[int]]
+) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
+    """Values that are sure, and the fields whose value is not; of these, those that words of the template made so."""
     fields: dict[str, str] = {}
     doubtful: list[str] = []
+    suspect: list[str] = []
     for number, name in enumerate(template.slots):
         if not name:
             continue
@@ -199,9 +219,40 @@ def _values(text: str, template: OutputTemplate, marks: list[list[int]]) -> tupl
                 doubtful.append(name)
         else:
             doubtful.append(name)
+            around = [at for at in (number, number + 1) if len(marks[at]) > 1]
+            # A blank or a dash that stands in a value is nothing; a key or a word does not come in by chance.
+            suspect += [name] if any(_TELLING.search(template.literals[at]) for at in around) else []
     for name in doubtful:
         fields.pop(name, None)
-    return fields, tuple(dict.fromkeys(doubtful))
+    return fields, tuple(dict.fromkeys(doubtful)), tuple(dict.fromkeys(suspect))
+
+
+def _imitated(fields: Mapping[str, str], template: OutputTemplate, text: str, end: int) -> Conflicts:
+    """Keys of the template, or of what Falco appends, that stand inside a value or behind the end once more.
+
+    Args:
+        fields: what was read.
+        template: what printed it.
+        text: the message.
+        end: where the template's last value ends in it.
+    """
+    keys = {**{name.replace(".", "_"): name for name in _APPENDED_FIELDS}, "k8s.ns": "k8s.ns.name"}
+    keys["k8s.pod"] = "k8s.pod.name"
+    for literal, name in zip(template.literals, template.slots, strict=False):
+        key = _KEY_AT_END.search(literal)
+        if key and name:
+            keys[key[1]] = name
+    known = frozenset(keys.values())
+    stated = [(name, value) for name, value in fields.items() if name in known]
+    for value in (*fields.values(), text[end:]):
+        for found in _KEY.finditer(value) if "=" in value else ():
+            if found[1] in keys:
+                stated.append((keys[found[1]], found[2].strip(_AROUND)))
+    # What was not read for doubt stands somewhere, once; more often, and one of them is a guise.
+    for found in _KEY.finditer(text):
+        if keys.get(found[1], "") not in fields and found[1] in keys:
+            stated.append((keys[found[1]], found[2].strip(_AROUND)))
+    return conflicts_of(stated, unknown=True)
 
 
 def _places(text: str, literal: str, start: int) -> list[int]:

@@ -5,6 +5,7 @@ The output as summary, the fields as ``custom_details``; no rule, no priority.
 
 from __future__ import annotations
 
+from explainer.ingest.conflicts import read_doubled
 from explainer.ingest.falco import Envelope, build
 from explainer.ingest.formats import Record
 from explainer.ingest.origin import Origin
@@ -27,6 +28,8 @@ class PagerDuty:
         if not isinstance(payload, dict):
             return []
         details = payload.get("custom_details")
+        warnings = ["PagerDuty's event names neither the rule nor the priority; its severity is always critical"]
+        contradicted = read_doubled(details, warnings, str) if isinstance(details, dict) else ()
         return [
             build(
                 Envelope(
@@ -36,9 +39,8 @@ class PagerDuty:
                     output=payload["summary"],
                     time=payload.get("timestamp"),
                     fields=dict(details) if isinstance(details, dict) and details else None,
-                    warnings=[
-                        "PagerDuty's event names neither the rule nor the priority; its severity is always critical"
-                    ],
+                    warnings=warnings,
+                    contradicted=contradicted,
                     prefix="payload.custom_details.",
                 )
             )

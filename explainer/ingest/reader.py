@@ -46,7 +46,7 @@ class Reader:
         framer = Framer()
         blank_before = False
         for line in lines.split(chunks):
-            text = _ANSI.sub("", line.text) if "\x1b" in line.text else line.text
+            text = _ANSI.sub("", line.text).removeprefix("\ufeff") if "\x1b" in line.text else line.text
             for frame in framer.feed(line.number, text, ends=line.ends):
                 blank = not frame.text
                 if not (blank and blank_before):
@@ -72,9 +72,7 @@ class Reader:
         if frame.broken:
             yield _skip(origin, "broken", f"this JSON cannot be read: {frame.broken}", frame.text)
         elif frame.hollow:
-            empty = len(frame.text) <= len("[[]]")
-            reason = "an empty JSON array" if empty else "brackets that hold nothing"
-            yield _skip(origin, "unrecognised", reason, frame.text)
+            yield _skip(origin, "unrecognised", frame.hollow, frame.text)
         elif frame.value is not None:
             yield from self._record(frame.value, origin, frame.text)
         else:

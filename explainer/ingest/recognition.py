@@ -79,6 +79,15 @@ _OTHERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("an ECS event", frozenset({"@timestamp", "ecs"})),
 )
 _TETRAGON = re.compile(r"process_(?:exec|exit|kprobe|tracepoint|uprobe|usdt|loader|lsm|throttle)|rate_limit_info")
+# Beginnings of packed files, after what is no UTF-8 in them was replaced.
+_PACKED = (
+    ("\x1f\ufffd\x08", "gzip-compressed"),
+    ("(\ufffd/\ufffd", "zstd-compressed"),
+    ("BZh", "bzip2-compressed"),
+    ("\ufffd7zXZ\x00", "xz-compressed"),
+    ("PK\x03\x04", "a zip archive"),
+)
+_LOOKED_AT = 4096
 _FALCO_KEYS = ("rule", "priority", "output", "output_fields", "time", "source", "hostname", "tags")
 
 
@@ -115,12 +124,20 @@ def describe(record: dict[str, Any]) -> str:
     return f"unrecognised JSON object{hint}; keys: {keys or 'none'}"
 
 
+def _is_strange(character: str) -> bool:
+    return character == "\ufffd" or (character < " " and character not in "\t\r\n\x1b")
+
+
 def describe_line(line: str) -> str:
     """Why a line is no alert."""
     if re.search(r"\btype=[A-Z_]+ msg=audit\(|\baudit\(\d+\.\d+:\d+\)", line):
         return "it looks like an auditd record, which is not read as a Falco alert"
-    if line.startswith("\x1f\ufffd\x08"):
-        return "it is gzip-compressed: decompress it first"
+    packed = next((name for start, name in _PACKED if line.startswith(start)), None)
+    if packed:
+        return f"it is {packed}: unpack it first"
+    strange = sum(1 for character in line[:_LOOKED_AT] if _is_strange(character))
+    if strange * 10 > min(len(line), _LOOKED_AT):
+        return "it is binary data and no text"
     if "CEF:" in line:
         return "it is CEF of another product than Falco"
     return 'unrecognised text: a Falco line reads "<time>: <Priority> <message>"'

@@ -8,11 +8,13 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from explainer.ingest.conflicts import IN_TEXT, conflict_warning
 from explainer.ingest.construct import construct
 from explainer.ingest.identity import dedup_key
 from explainer.ingest.normalise import normalise, source_of
 from explainer.ingest.output_template import OutputTemplate, cut
-from explainer.ingest.text_fields import parse_message
+from explainer.ingest.text_fields import UNREAD, parse_message
+from explainer.ingest.text_keys import field_of
 from explainer.schema.alert import Alert, Certainty
 
 _PARTS = frozenset(
@@ -103,16 +105,39 @@ def by_templates(alert: Alert, rule: str, templates: Sequence[OutputTemplate], s
                 "the container's fields stand behind a value that anybody may write; they are Falco's own only where "
                 "its append_output is switched on, as it is by default"
             )
-        return _renamed(alert, rule, fields, warnings)
+        for name, values in found.imitated.items():
+            what = "the rule's output template tells them apart" if name in found.fields else "it was not read"
+            warnings.append(conflict_warning(IN_TEXT + name, values, what))
+        return _renamed(alert, rule, fields, warnings, (*found.imitated, *found.suspect), source)
     parsed = parse_message(message, source, printed=_Printed(templates))
-    return _renamed(alert, rule, parsed.fields, parsed.warnings)
+    return _renamed(alert, rule, parsed.fields, parsed.warnings, tuple(parsed.conflicts), source)
 
 
-def _renamed(alert: Alert, rule: str, fields: Mapping[str, JsonValue], warnings: Sequence[str]) -> Alert:
+def _renamed(
+    alert: Alert,
+    rule: str,
+    fields: Mapping[str, JsonValue],
+    warnings: Sequence[str],
+    contradicted: Sequence[str],
+    source: str | None,
+) -> Alert:
     given = alert.rule.name is not None
     certainty: Certainty = alert.rule.name_certainty if given else "inferred"
-    kept = tuple(warning for warning in alert.warnings if not warning.startswith(("the key ", "these keys ")))
-    bare = alert.model_copy(update={"fields": {}, "warnings": (*kept, *warnings)})
+    # What was said of the text before its rule was known is said again, better; the envelope's own keys have no dots.
+    kept = tuple(one for one in alert.warnings if not one.startswith((UNREAD, IN_TEXT)))
+    before = [name for name in alert.contradicted if "." not in name]
+    changes: dict[str, Any] = {
+        "fields": {},
+        # Labels that were set aside, and are read now.
+        "custom_fields": {
+            name: value
+            for name, value in alert.custom_fields.items()
+            if field_of(name, source or "syscall") not in fields
+        },
+        "warnings": (*kept, *warnings),
+        "contradicted": tuple(dict.fromkeys([*before, *contradicted])),
+    }
+    bare = alert.model_copy(update=changes)
     return refine(bare, rule=rule, fields=fields, certainty=certainty)
 
 

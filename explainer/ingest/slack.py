@@ -9,30 +9,30 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from explainer.ingest.conflicts import Conflicts, conflict_warning, conflicts_of
 from explainer.ingest.falco import Envelope, build
 from explainer.ingest.field_table import is_falco_name
 from explainer.ingest.formats import Record
+from explainer.ingest.json_text import plain_text
 from explainer.ingest.origin import Origin
 from explainer.schema.alert import Alert
 
 _ENVELOPE = frozenset({"rule", "priority", "source", "hostname", "tags", "time"})
 
 
-def _table(record: Record) -> tuple[dict[str, Any], dict[str, Any]] | None:
+def _table(record: Record) -> tuple[dict[str, Any], dict[str, Any], Conflicts] | None:
     attachments = record.get("attachments") if isinstance(record, dict) else None
     if not isinstance(attachments, list) or not attachments or not isinstance(attachments[0], dict):
         return None
     rows = attachments[0].get("fields")
     if not isinstance(rows, list):
         return None
-    table = {
-        str(row.get("title")).strip(): row.get("value")
+    pairs = [
+        (title.lower() if title.lower() in _ENVELOPE else title, row.get("value"))
         for row in rows
-        if isinstance(row, dict) and isinstance(row.get("title"), str)
-    }
-    return attachments[0], {
-        (name.lower() if name.lower() in _ENVELOPE else name): value for name, value in table.items()
-    }
+        if isinstance(row, dict) and isinstance(row.get("title"), str) and (title := str(row["title"]).strip())
+    ]
+    return attachments[0], dict(pairs), conflicts_of((name, plain_text(value)) for name, value in pairs)
 
 
 class Slack:
@@ -48,7 +48,10 @@ class Slack:
         found = _table(record)
         if found is None:
             return []
-        attachment, table = found
+        attachment, table, conflicts = found
+        warnings = ["the chat message carries only those fields that are text; numbers and nulls were left out"]
+        for name, values in conflicts.items():
+            warnings.append(conflict_warning(name, values, "the last one counts, as uncertain"))
         text = attachment.get("text") or attachment.get("fallback")
         tags = table.get("tags")
         rest = {name: value for name, value in table.items() if name not in _ENVELOPE}
@@ -68,9 +71,8 @@ class Slack:
                     time=table.get("time"),
                     fields=fields or None,
                     custom={name: value for name, value in rest.items() if name not in fields},
-                    warnings=[
-                        "the chat message carries only those fields that are text; numbers and nulls were left out"
-                    ],
+                    warnings=warnings,
+                    contradicted=tuple(conflicts),
                     certainty="parsed_from_text",
                     prefix="attachments.fields.",
                 )

@@ -8,14 +8,18 @@ are believed further on as well, as long as they do not contradict each other.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
 from explainer.ingest.clean import is_missing
+from explainer.ingest.conflicts import IN_TEXT, Conflicts, conflict_warning, conflicts_of
+from explainer.ingest.identity import is_volatile
 from explainer.ingest.output_template import appended
 from explainer.ingest.text_keys import ONE_WORD, field_of, source_of_text
+from explainer.ingest.text_tail import harmless_tail
 
 _KEY = re.compile(r"(?:(?<=[\s(|,])|^)([A-Za-z_][A-Za-z0-9_.]*(?:\[[^\]\s]{1,64}\])?)=")
 _CONTAINER_INFO = re.compile(r"(?:^|[\s(])(\S{1,256}) \(id=([0-9a-f]{12}|host)\)")
@@ -39,10 +43,10 @@ _CHECKED = frozenset(
         "okta.evt.type",
     ]
 )
-# What may follow a value unread without hiding anything of it: keys with one harmless word each.
-_HARMLESS = re.compile(r"(?:[A-Za-z_][\w.\[\]]*=(?:[\w.:/@+|\-]*|<NA>)(?:[\s),]+|$))+", re.ASCII)
 MAX_KEYS = 512
+_AROUND = " )|,;'\""
 INTERNAL = "Falco internal:"
+UNREAD = "these keys stand behind text that anybody may write"
 # Words that any program prints; they are Falco's only where Falco's own keys stand beside them.
 _COMMON_WORDS = frozenset(
     {"name", "path", "mode", "target", "env", "fd", "ip", "args", "group", "device", "filename", "operation"}
@@ -61,6 +65,8 @@ class TextFields:
     source: str = "syscall"
     keys: int = 0
     """How many keys of Falco's stand in it, believed or not."""
+    conflicts: Conflicts = field(default_factory=dict)
+    """Fields that the text gives different values."""
 
 
 @dataclass(slots=True)
@@ -106,10 +112,27 @@ def parse_message(message: str, source: str | None = None, *, printed: Container
     for item in found:
         item.name = _resolve(item, item.value)
     _judge(found, _appended_at(message, opened=opened))
+    sure = {item.name for item in found if item.sure}
+    labels = Counter(item.key for item in found)
+    result.conflicts = conflicts_of(
+        (
+            (item.name, _stated(item))
+            for item in found
+            if (item.name in sure or item.key not in _COMMON_WORDS)
+            # Two labels may stand for one field, and one of them be empty; the same label is printed once.
+            and not (labels[item.key] == 1 and is_missing(_stated(item)))
+        ),
+        unknown=True,
+    )
     believed, refused = _believed(found, result, printed)
     _fill(message, believed)
     for item in believed:
-        value = _without_tail(item.value, item, refused)
+        value, behind = _without_tail(item.value, item, refused)
+        for key, word in behind.items():
+            # Not believed, and yet not lost; what differs in every event would part alike alerts.
+            named = field_of(key, source)
+            if named is None or named == "fd.name" or not is_volatile(named):
+                result.custom.setdefault(key, word)
         if opened and value.count(")") > value.count("("):
             if value.endswith(")"):
                 value = value[:-1].rstrip()
@@ -159,6 +182,12 @@ def _appended_at(message: str, *, opened: bool) -> int:
     return suffix.start()
 
 
+def _stated(item: _Found) -> str:
+    """A key's value as far as it can be told before anything is decided about it."""
+    value = item.value.split(" ", 1)[0] if item.name in ONE_WORD else item.value
+    return value.strip(_AROUND)
+
+
 def _is_free(name: str) -> bool:
     return name not in ONE_WORD and name not in _CHECKED
 
@@ -199,31 +228,32 @@ def _believed(
         else:
             drop = items if not same or name not in printed else []
         refused.update((item.start, item) for item in drop)
-        if not same and (len({item.key for item in items}) < len(items) or not sure):
-            what = "the first one counts" if sure else "none of them was read"
-            result.warnings.append(
-                f"the key {items[0].key[:40]!r} stands {len(items)} times with different values: "
-                f"one of them may have been written by the attacker; {what}"
-            )
+        if name in result.conflicts:
+            what = f"{_stated(sure[0])[:60]!r} counts, as uncertain" if sure else "none of them was read"
+            result.warnings.append(conflict_warning(IN_TEXT + name, result.conflicts[name], what))
         elif not sure and drop:
             unread.append(items[0].key[:40])
     if unread:
         result.warnings.append(
-            "these keys stand behind text that anybody may write, and the rule's output template is not known: they "
-            f"were not read ({', '.join(unread[:8])}); the rule files (rules) tell the template"
+            f"{UNREAD}, and no known output template prints them there: they were not read "
+            f"({', '.join(unread[:8])}); the site's own rule files (rules) tell its templates"
         )
     return [item for item in found if item.start not in refused], refused
 
 
-def _without_tail(value: str, item: _Found, refused: dict[int, _Found]) -> str:
-    """The value without keys that were not believed, where that hides nothing of it."""
-    short = _NAMES_OF_PROCESSES.fullmatch(item.name) is not None
-    for start in sorted(refused):
-        inside = start - item.value_start
+def _without_tail(value: str, item: _Found, refused: dict[int, _Found]) -> tuple[str, dict[str, str]]:
+    """The value without keys that were not believed, where that hides nothing of it; and the keys with their words."""
+    begins = {start - item.value_start for start in refused if 0 <= start - item.value_start <= len(value)}
+    if not begins:
+        return value, {}
+    found = harmless_tail(value, begins, {one.key: one.name for one in refused.values()})
+    if _NAMES_OF_PROCESSES.fullmatch(item.name):
         # A process name is short: what a cut could hide of it is no payload.
-        if 0 <= inside <= len(value) and (short or _HARMLESS.fullmatch(value, inside)):
-            return value[:inside].rstrip(" ,|(")
-    return value
+        end = min(begins)
+        return value[:end].rstrip(" ,|("), found[1] if found is not None and found[0] == end else {}
+    if found is None:
+        return value, {}
+    return value[: found[0]].rstrip(" ,|("), found[1]
 
 
 def _resolve(item: _Found, value: str) -> str:

@@ -109,13 +109,13 @@ def _fill(
     count_tokens: CountTokens,
     trimmed: tuple[str, ...],
 ) -> BuiltPrompt:
-    alert, facts = enriched.alert, enriched.rule
+    alert = enriched.alert
     variables: dict[str, Any] = {
         "rule": {
             "name": alert.rule.name or "unknown rule",
             "priority": alert.priority or alert.severity_source or "unknown",
             "source": alert.product.event_source or "unknown",
-            "description": facts.description if facts else None,
+            "description": _description(enriched),
             "note": enriched.meaning or enriched.entry,
         },
         "evidence": [e.model_dump() for e in material.evidence],
@@ -140,6 +140,14 @@ def _fill(
         tokens_measured=measured,
         trimmed=trimmed,
     )
+
+
+def _description(enriched: EnrichedAlert) -> str | None:
+    """The rule's own words; of ours only where no entry of ours says it better."""
+    facts = enriched.rule
+    if facts is None or (facts.origin == "catalogue" and enriched.entry is not None):
+        return None
+    return facts.description
 
 
 def _fence(enriched: EnrichedAlert) -> str:

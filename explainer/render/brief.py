@@ -7,10 +7,11 @@ among what is left out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from explainer.render import wording
 from explainer.render.brief_facts import brief_rows
-from explainer.render.compose import VERDICT_TONES, bullets, framed, marks, summary, withheld
+from explainer.render.compose import VERDICT_TONES, bullets, by_query, framed, summary, withheld
 from explainer.render.outline import (
     Badge,
     Block,
@@ -31,20 +32,36 @@ from explainer.render.outline import (
     Words,
 )
 from explainer.render.provenance import explained_by
+from explainer.render.steps import before, fill_in, first_steps, is_grave, marks
 from explainer.schema.knowledge import STAGES, Stage
 from explainer.schema.report import Action, Claim, Evidence, HypothesisView, Report
 
 _CLAIMS = 6
 _CLAIMS_ROOM = 480
 _UNKNOWNS = 4
-_CHECKS = 6
 _WARNINGS = 3
 _VALUE = 44
 _REASON = 200
 
 
-def compose_brief(report: Report) -> Outline:
-    """The report as a short outline; ``compose`` has the whole."""
+@dataclass(frozen=True)
+class Whole:
+    """Where a reader of the brief view finds what it leaves out. Our own words."""
+
+    there: str = "--full"
+    everything: str = "--full, or --as json"
+
+
+TERMINAL = Whole()
+
+
+def compose_brief(report: Report, whole: Whole = TERMINAL) -> Outline:
+    """The report as a short outline; ``compose`` has the whole.
+
+    Args:
+        report: a verified report.
+        whole: where the rest of it is.
+    """
     sections = (
         Section("summary", "", summary(report)),
         Section("alert", wording.FACTS, (Rows(brief_rows(report.alert)),)),
@@ -52,10 +69,10 @@ def compose_brief(report: Report) -> Outline:
         Section("claims", wording.CLAIMS, _claims(report)),
         Section("hypotheses", wording.HYPOTHESES, _hypotheses(report)),
         Section("unknowns", wording.UNKNOWNS, _unknowns(report)),
-        Section("steps", wording.STEPS, _steps(report)),
+        Section("steps", wording.STEPS, _steps(report, whole)),
         Section("not-advised", wording.NOT_ADVISED, _not_advised(report.not_advised)),
         Section("withheld", wording.WITHHELD, withheld(report)),
-        Section("rest", "", _rest(report)),
+        Section("rest", "", _rest(report, whole)),
     )
     return framed(report, sections, compact=True)
 
@@ -112,7 +129,7 @@ def _grounds(claim: Claim, known: dict[str, Evidence], shown: set[str]) -> Itera
 
 
 def _ground(one: Evidence, shown: set[str]) -> Line:
-    path = Value(one.path.removeprefix("output_fields."), tone="dim")
+    path = Value(one.path.removeprefix("output_fields.").removeprefix("output."), tone="dim")
     if not one.value or (one.value in shown and len(one.value) > _VALUE // 2):
         return (path,)
     shown.add(one.value)
@@ -141,19 +158,16 @@ def _hypotheses(report: Report) -> tuple[Block, ...]:
 
 def _unknowns(report: Report) -> tuple[Block, ...]:
     """Questions that one query answers stand together above it."""
-    asked: dict[str, list[str]] = {}
-    for number, one in enumerate(report.unknowns):
-        asked.setdefault(one.query or f"\0{number}", []).append(one.question)
     blocks: list[Block] = []
     left = len(report.unknowns)
-    for query, questions in asked.items():
+    for query, questions in by_query(report.unknowns):
         if left <= len(report.unknowns) - _UNKNOWNS:
             break
         left -= len(questions)
         line: list[Inline] = []
-        for text in questions:
-            line += [_dim(" · "), Prose(text)] if line else [Prose(text)]
-        own: tuple[Block, ...] = () if query.startswith("\0") else (Command(query),)
+        for one in questions:
+            line += [_dim(" · "), Prose(one.question)] if line else [Prose(one.question)]
+        own: tuple[Block, ...] = (Command(query),) if query else ()
         blocks.append(Entry((Words("? "), *line), (), own))
     return (*blocks, *_more(left, "question"))
 
@@ -161,24 +175,18 @@ def _unknowns(report: Report) -> tuple[Block, ...]:
 # --- what to do --------------------------------------------------------------------------------
 
 
-def _steps(report: Report) -> tuple[Block, ...]:
+def _steps(report: Report, whole: Whole) -> tuple[Block, ...]:
     """Steps in the report's own order, numbered as they stand here: a gap would read as a step that is missing."""
-    numbered = list(enumerate(report.actions, start=1))
-    checks = [number for number, action in numbered if action.stage == "investigate"]
-    chosen = {number for number, action in numbered if action.chosen}
-    kept = set(sorted(checks, key=lambda number: number not in chosen)[:_CHECKS])
-    grave = report.verdict.value in ("suspicious", "malicious")
-    if grave:
-        kept |= {number for number, action in numbered if action.stage in ("preserve", "contain")}
-    blocks: list[Block] = []
-    for shown, (_, action) in enumerate((one for one in numbered if one[0] in kept), start=1):
-        blocks.append(_step(action, shown))
+    kept, grave = first_steps(report), is_grave(report)
+    blocks: list[Block] = [_step(report.actions[place], shown) for shown, place in enumerate(sorted(kept), start=1)]
+    numbered = list(enumerate(report.actions))
+    checks = [place for place, action in numbered if action.stage == "investigate"]
     left = len(checks) - len(kept & set(checks))
     later = [(stage, [a for n, a in numbered if a.stage == stage and n not in kept]) for stage in STAGES]
     titled = [_stage(stage, actions) for stage, actions in later if actions and stage not in ("investigate", "tune")]
     more = f"{left} more check{'' if left == 1 else 's'}" if left else ""
     if titled:
-        later_words = wording.LATER_THEN if grave else wording.LATER_UNLESS
+        later_words = f"{wording.LATER_THEN if grave else wording.LATER_UNLESS} (commands: {whole.there}):"
         blocks.append(Para((Words(f"{more}; {later_words[0].lower()}{later_words[1:]}" if more else later_words),)))
     else:
         blocks += _more(left, "check")
@@ -199,8 +207,11 @@ def _step(action: Action, number: int) -> Block:
     # Looking is the rule, so it is not marked; whatever changes something keeps all its marks and its condition.
     signs = tuple(sign for sign in marks(action) if sign.text not in ("read-only", "can be undone"))
     blocks: list[Block] = []
-    if action.precondition and not action.read_only:
-        blocks.append(Para((Words("Before: ", "strong"), Prose(action.precondition))))
+    if not action.read_only:
+        blocks += before(action)
+    if any("." in said.split(">", 1)[0] for said in action.fill_in):
+        # What the alert should have told is not to be guessed from the placeholder's name.
+        blocks += fill_in(action)
     if action.command:
         blocks.append(Command(action.command))
     if action.config:
@@ -224,20 +235,30 @@ def _tuning(report: Report, number: int) -> tuple[Block, ...]:
 
 
 def _not_advised(texts: tuple[str, ...]) -> tuple[Block, ...]:
-    return bullets(text.partition(": ")[0] for text in texts)
+    return bullets(_advice(text) for text in texts)
+
+
+def _advice(text: str) -> str:
+    """What not to do, without the reason; a colon within brackets or code belongs to what is named there."""
+    at = -1
+    while (at := text.find(": ", at + 1)) >= 0:
+        before = text[:at]
+        if before.count("(") == before.count(")") and before.count("`") % 2 == 0:
+            return before
+    return text.rstrip(".")
 
 
 # --- small print -------------------------------------------------------------------------------
 
 
-def _rest(report: Report) -> tuple[Block, ...]:
+def _rest(report: Report, whole: Whole) -> tuple[Block, ...]:
     blocks: list[Block] = []
     removed = report.removed_claims
     if removed:
         said = "1 statement of the model was" if len(removed) == 1 else f"{len(removed)} statements of the model were"
         reason = Prose(removed[0].reason[:_REASON].rstrip(". "))
         them = "shows it" if len(removed) == 1 else "lists them"
-        blocks.append(Para((Words(f"{said} removed: "), reason, Words(f"; --full {them}"))))
+        blocks.append(Para((Words(f"{said} removed: "), reason, Words(f"; {whole.there} {them}"))))
     rows: list[Row] = []
     if report.attack:
         line: list[Inline] = []
@@ -247,16 +268,23 @@ def _rest(report: Report) -> tuple[Block, ...]:
             # "Boot or Logon Autostart Execution: Kernel Modules and Extensions": the part after the colon tells.
             line.append(Prose(one.name.rpartition(": ")[2]))
         rows.append(Row(Words("ATT&CK"), tuple(line)))
-    return (*blocks, *((Rows(tuple(rows)),) if rows else ()), _provenance(report), Para((_dim(wording.EVERYTHING),)))
+    return (
+        *blocks,
+        *((Rows(tuple(rows)),) if rows else ()),
+        _provenance(report),
+        Para((_dim(f"Everything: {whole.everything}"),)),
+    )
 
 
 def _provenance(report: Report) -> Block:
     source = report.provenance
     line: list[Inline] = [_dim(f"Explained by {explained_by(source.origin, report.verdict.origin)}")]
     model = source.model_answered or source.model
-    for text in (source.backend, model, source.prompt):
-        if text:
-            line += [_dim(" · "), Value(text, tone="dim")]
+    # Whoever was asked and did not write this is named as asked, not beside the one who wrote it.
+    unused = source.origin == "knowledge"
+    asked = [text for text in (source.backend, model, source.prompt) if text and not (unused and text == "knowledge")]
+    for index, text in enumerate(asked):
+        line += [_dim(" · asked: " if unused and index == 0 else " · "), Value(text, tone="dim")]
     if source.cache_hit:
         line.append(_dim(" · from the cache"))
     if source.cost_usd is not None:

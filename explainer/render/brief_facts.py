@@ -51,7 +51,11 @@ def _second(when: datetime) -> str:
 
 
 def _rule(alert: ReportAlert) -> Line:
-    native: Line = (Words(" ("), Value(alert.native_severity), Words(")")) if alert.native_severity else ()
+    native: Line = (
+        (Words(" ("), Value(alert.native_severity or ""), Words(")"))
+        if alert.native_severity not in (None, alert.severity)
+        else ()
+    )
     parts: list[Line] = [(Value(alert.rule),) if alert.rule else (_dim(f"rule {MISSING}"),)]
     if alert.rule_inferred:
         parts.append((_dim("name recovered from the text"),))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from itertools import groupby
 
 from explainer.render import wording
 from explainer.render.facts import alert_rows, identity_rows, listed, missing_row, unread_fields
@@ -14,7 +13,6 @@ from explainer.render.outline import (
     Bullets,
     Cite,
     Command,
-    Config,
     Entry,
     Group,
     Inline,
@@ -31,9 +29,9 @@ from explainer.render.outline import (
     Words,
 )
 from explainer.render.provenance import provenance_rows
+from explainer.render.steps import step_blocks
 from explainer.schema.knowledge import Verdict
 from explainer.schema.report import (
-    Action,
     AttackRef,
     Automation,
     Claim,
@@ -63,14 +61,14 @@ def compose(report: Report) -> Outline:
         Section("warnings", wording.WARNINGS, bullets(report.alert.warnings)),
         Section("claims", wording.CLAIMS, _claims(report.claims)),
         Section("questions", wording.QUESTIONS, bullets(report.questions)),
-        Section("unknowns", wording.UNKNOWNS, tuple(_unknown(one) for one in report.unknowns)),
-        Section("steps", wording.STEPS, _steps(report.actions)),
+        Section("unknowns", wording.UNKNOWNS, _unknowns(report.unknowns)),
+        Section("steps", wording.STEPS, step_blocks(report)),
         Section("not-advised", wording.NOT_ADVISED, bullets(report.not_advised)),
         Section("withheld", wording.WITHHELD, withheld(report)),
         Section("removed", wording.REMOVED, _removed(report)),
         Section("attack", wording.ATTACK, tuple(_attack(one) for one in report.attack)),
         Section("hypotheses", wording.HYPOTHESES, tuple(_hypothesis(one, report) for one in report.hypotheses)),
-        Section("evidence", wording.EVIDENCE, tuple(_evidence(one) for one in report.evidence), quiet=True),
+        Section("evidence", wording.EVIDENCE, _all_evidence(report), quiet=True),
         Section("triage", wording.QUEUE, _triage(report), quiet=True),
         Section("data", wording.DATA, _data(report), quiet=True),
         Section("provenance", wording.PROVENANCE, _provenance(report), quiet=True),
@@ -109,11 +107,14 @@ def summary(report: Report) -> tuple[Block, ...]:
     hint = report.triage
     if report.verdict.value != "insufficient_evidence" or hint is None:
         return told
-    said: list[Inline] = [Words(f"{wording.TRIAGE[hint.level]} ", "strong"), Words(f"(rank {hint.rank} of 100: ")]
-    said += [Prose(hint.why), Words(").")]
-    if hint.decides:
-        said += [Words(" What decides it: ", "strong"), Prose(hint.decides)]
-    return (*told, Para(tuple(said)))
+    soon: Line = (
+        Words(f"{wording.TRIAGE[hint.level]} ", "strong"),
+        Words(f"(rank {hint.rank} of 100: "),
+        Prose(hint.why),
+        Words(")."),
+    )
+    decides = (Para((Words("What decides it: ", "strong"), Prose(hint.decides))),) if hint.decides else ()
+    return (*told, *decides, Para(soon))
 
 
 def _triage(report: Report) -> tuple[Block, ...]:
@@ -152,7 +153,14 @@ def _claims(claims: tuple[Claim, ...]) -> tuple[Block, ...]:
     return (Bullets(tuple(_claim_line(claim) for claim in claims)),) if claims else ()
 
 
-def _evidence(one: Evidence) -> Block:
+def _all_evidence(report: Report) -> tuple[Block, ...]:
+    """Each piece; of knowledge that a claim or an explanation has said already, no more than that."""
+    told = {claim.text for claim in report.claims}
+    told |= {claim.text for one in report.hypotheses for claim in (*one.supports, *one.against)}
+    return tuple(_evidence(one, said=one.kind == "knowledge" and one.value in told) for one in report.evidence)
+
+
+def _evidence(one: Evidence, *, said: bool = False) -> Block:
     badges: tuple[Badge, ...] = (Badge(wording.EVIDENCE_KINDS[one.kind], "dim"),)
     blocks: list[Block] = []
     if one.why:
@@ -162,7 +170,8 @@ def _evidence(one: Evidence) -> Block:
     elif one.certainty != "exact":
         blocks.append(Para((Words("Certainty: "), Value(one.certainty))))
     shown: tuple[Inline, ...] = (Value(one.value),) if one.value else (Words("empty"),)
-    return Entry((Value(one.path), Words(" = "), *shown), badges, tuple(blocks), anchor=one.id)
+    text: Line = (Words(", said above"),) if said else (Words(" = "), *shown)
+    return Entry((Value(one.path), *text), badges, tuple(blocks), anchor=one.id)
 
 
 def _hypothesis(one: HypothesisView, report: Report) -> Block:
@@ -203,59 +212,25 @@ def _unread(texts: tuple[str, ...], evidence: tuple[Evidence, ...]) -> tuple[Blo
     return (*((Para(listed(own)),) if own else ()), *bullets(others))
 
 
-def _unknown(one: OpenQuestion) -> Block:
+def _unknowns(questions: tuple[OpenQuestion, ...]) -> tuple[Block, ...]:
+    """Questions that one query answers stand together above it."""
     blocks: list[Block] = []
-    if one.why:
-        blocks.append(Para((Prose(one.why),)))
-    if one.query:
-        blocks.append(Para((Words("The query that would tell:"),)))
-        blocks.append(Command(one.query))
-    return Entry((Prose(one.question, "strong"),), _origin(one.origin), tuple(blocks))
+    for query, asked in by_query(questions):
+        lead: list[Inline] = []
+        for one in asked:
+            lead += [Words(" · "), Prose(one.question, "strong")] if lead else [Prose(one.question, "strong")]
+        whys = [Para((Prose(one.why),)) for one in asked if one.why]
+        badges = tuple(dict.fromkeys(badge for one in asked for badge in _origin(one.origin)))
+        blocks.append(Entry(tuple(lead), badges, (*whys, *((Command(query),) if query else ()))))
+    return tuple(blocks)
 
 
-def marks(action: Action) -> tuple[Badge, ...]:
-    """What doing a step means: what it changes, destroys, needs."""
-    found = [Badge("read-only", "good") if action.read_only else Badge("changes something", "warn")]
-    if action.destroys_evidence:
-        found.append(Badge("destroys evidence", "bad"))
-    if not action.reversible:
-        found.append(Badge("cannot be undone", "bad"))
-    elif not action.read_only:
-        found.append(Badge("can be undone", "dim"))
-    if action.needs_approval:
-        found.append(Badge("needs approval", "warn"))
-    if action.chosen:
-        found.append(Badge("picked by the model", "dim"))
-    if action.origin == "model":
-        found.append(Badge("proposed by the model", "warn"))
-    return tuple(found)
-
-
-def _step(action: Action, number: int) -> Block:
-    blocks: list[Block] = []
-    if action.why:
-        blocks.append(Para((Prose(action.why),)))
-    if action.precondition:
-        blocks.append(Para((Words("Before: ", "strong"), Prose(action.precondition))))
-    if action.where is not None:
-        known = wording.PLACES.get(action.where)
-        place: Line = (Words(f"Run {known}", "dim"),) if known else (Words("Run at ", "dim"), Value(action.where))
-        blocks.append(Para(place))
-    if action.command:
-        blocks.append(Command(action.command))
-    if action.config:
-        blocks += [Para((Words("Add this:"),)), Config(action.config)]
-    title: Inline = Prose(action.title, "strong")
-    return Entry((title,), marks(action), tuple(blocks), number, handle=action.id)
-
-
-def _steps(actions: tuple[Action, ...]) -> tuple[Block, ...]:
-    numbered = list(enumerate(actions, start=1))
-    # Runs, not buckets: the order of the report is the order in which to act, whatever the stages say.
-    return tuple(
-        Group(wording.STAGES[stage], tuple(_step(action, number) for number, action in run))
-        for stage, run in groupby(numbered, key=lambda pair: pair[1].stage)
-    )
+def by_query(questions: Iterable[OpenQuestion]) -> tuple[tuple[str | None, tuple[OpenQuestion, ...]], ...]:
+    """Questions with the query that answers them all, in the order of the first of each."""
+    found: dict[tuple[str | None, int], list[OpenQuestion]] = {}
+    for number, one in enumerate(questions):
+        found.setdefault((one.query, 0) if one.query else (None, number), []).append(one)
+    return tuple((query, tuple(asked)) for (query, _), asked in found.items())
 
 
 def withheld(report: Report) -> tuple[Block, ...]:

@@ -58,16 +58,29 @@ def _what_fired(alert: ReportAlert) -> tuple[Row, ...]:
     kind = None if alert.kind == "alert" else _row("Kind", alert.kind)
     return _kept(
         _row("Rule", alert.rule, "name recovered from the text" if alert.rule_inferred else ""),
-        _row("Severity", alert.severity, f"OCSF {int(alert.severity_id)}"),
-        _row("Source's level", alert.native_severity),
+        _severity(alert),
         kind,
         alike,
         _row("Time", stamp(alert.observed_at) if alert.observed_at else None),
         _row("Time as printed", alert.time_text),
-        _row("First seen", stamp(alert.first_seen) if alert.first_seen else None),
-        _row("Last seen", stamp(alert.last_seen) if alert.last_seen else None),
+        *(_span(alert) if alert.count != 1 or alert.first_seen != alert.last_seen else ()),
         _row("Source", alert.source),
         _row("Format", alert.format),
+    )
+
+
+def _severity(alert: ReportAlert) -> Row:
+    native, ours = alert.native_severity, alert.severity
+    line: list[Inline] = [Value(ours), Words(f" (OCSF {int(alert.severity_id)}", "dim")]
+    if native and native != ours:
+        line += [Words(", the source says ", "dim"), Value(native)]
+    return Row(Words("Severity"), (*line, Words(")", "dim")))
+
+
+def _span(alert: ReportAlert) -> tuple[Row | None, ...]:
+    return (
+        _row("First seen", stamp(alert.first_seen) if alert.first_seen else None),
+        _row("Last seen", stamp(alert.last_seen) if alert.last_seen else None),
     )
 
 
@@ -118,7 +131,7 @@ def _what_ran(alert: ReportAlert) -> tuple[Row, ...]:
             _row("Process id", ran.pid),
             _row("Executable", ran.exepath),
             _row("Parent", ran.parent),
-            Row(Words("Ancestors"), listed(ran.ancestors, " ← ")) if ran.ancestors else None,
+            Row(Words("Ancestors"), listed(ran.ancestors, " ← ")) if ran.ancestors not in ((), (ran.parent,)) else None,
         ]
     rows += [
         _row("Object", alert.object),
@@ -176,6 +189,6 @@ def identity_rows(alert: ReportAlert) -> tuple[Row, ...]:
 
 def unread_fields(condition: str, evidence: Iterable[Evidence]) -> tuple[str, ...]:
     """Fields that a Falco condition compares and the evidence does not hold; none for other texts."""
-    read = {one.path.removeprefix("output_fields.") for one in evidence}
+    read = {one.path.removeprefix("output_fields.").removeprefix("output.") for one in evidence}
     bare = re.sub(r'"[^"]*"', '""', condition)
     return tuple(dict.fromkeys(name for name in _COMPARED.findall(bare) if name not in read))

@@ -182,6 +182,8 @@ class _Article:
             case Struck(label, text):
                 flat = inert.one_line(text)
                 return tag("p", tag("span", label, class_="badge bad"), " ", tag("del", flat), class_="struck")
+            case Group(title, inner, folds=True):
+                return tag("details", tag("summary", tag("h3", title)), *self._blocks(inner), class_="group further")
             case Group(title, inner):
                 return tag("div", tag("h3", title), *self._blocks(inner), class_="group")
             case Entry():

@@ -152,6 +152,9 @@ _CLOSING = ".,;:!?)\"'”’»…"
 _LETTERS_AND_NUMBER = re.compile(r"[^\W\d_][^\W_]*-\d")
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,}")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,6}(?:\.\d+)?%?")
+# A time of day and a version of three parts: no ticket system makes more of them.
+_TIME = re.compile(r"[0-2]\d:[0-5]\d(?::[0-5]\d)?")
+_VERSION = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}")
 _ABBREVIATION = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
 _EITHER_OR = re.compile(r"[^\W\d_]+/[^\W\d_]+")
 
@@ -160,6 +163,8 @@ def _is_word(core: str) -> bool:
     """A word of ordinary language: nothing in it that Markdown, Slack or a ticket system gives a meaning."""
     if not core.isascii():
         core = "".join(char for char in core if char.isascii()) or "a"
+    if _TIME.fullmatch(core) or _VERSION.fullmatch(core):
+        return True
     if _NUMBER.fullmatch(core) or _ABBREVIATION.fullmatch(core) or _EITHER_OR.fullmatch(core):
         return True
     if _COMMIT.fullmatch(core) or _LETTERS_AND_NUMBER.search(core):

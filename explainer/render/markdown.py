@@ -71,7 +71,7 @@ class _Page:
     def inline(self, one: Inline) -> str:
         match one:
             case Words(text, tone):
-                return f"**{text.strip()}**{' ' if text.endswith(' ') else ''}" if tone == "strong" else text
+                return _strong(text) if tone == "strong" else text
             case Badge(text):
                 return f"_({text})_"
             case Prose(text, tone):
@@ -119,21 +119,46 @@ class _Page:
                 return [*_warned(text), inert.markdown_fence(text, "yaml")]
             case Struck(label, text):
                 return [f"**{label}:** ~~{inert.twins(text) or 'empty'}~~"]
-            case Group(title, inner):
-                return [f"**{title}**", *self.blocks(inner)]
+            case Group(title, inner, folds):
+                return [f"#### {title}" if folds else f"**{title}**", *self.blocks(inner)]
             case Entry():
                 return self.entry(block)
 
     def lead(self, entry: Entry) -> str:
         number = f"**{entry.number}.** " if entry.number is not None else ""
+        if entry.number is not None and isinstance(first := entry.lead[0] if entry.lead else None, Prose):
+            # Number and title are one piece of emphasis.
+            title = inert.markdown_prose(first.text)
+            return self._marked(f"**{entry.number}.{f' {title}' if title else ''}**{self.line(entry.lead[1:])}", entry)
         anchor = f"**{self.mark(entry.anchor)}** " if entry.anchor is not None else ""
+        return self._marked(f"{number}{anchor}{self.line(entry.lead)}", entry)
+
+    def _marked(self, said: str, entry: Entry) -> str:
         badges = " ".join(self.inline(badge) for badge in entry.badges)
         handle = inert.markdown_code(inert.value(entry.handle)) if entry.handle else ""
-        return f"{number}{anchor}{self.line(entry.lead)} {badges} {handle}".strip()
+        return f"{said} {badges} {handle}".strip()
 
     def entry(self, entry: Entry) -> list[str]:
         lead = self.lead(entry)
-        return ([lead] if lead else []) + self.blocks(entry.blocks)
+        drawn = self.blocks(entry.blocks)
+        if entry.number is not None:
+            # What is said about a step makes one paragraph, so that a list of steps stays a list.
+            words = [self.line(block.line) for block in entry.blocks if isinstance(block, Para)]
+            rest = [block for block in entry.blocks if not isinstance(block, Para)]
+            drawn = [" ".join(_ended(text) for text in words), *self.blocks(rest)] if words else self.blocks(rest)
+        return ([lead] if lead else []) + drawn
+
+
+def _ended(text: str) -> str:
+    # A number with a full stop would begin a list.
+    return text if " " not in text or text.endswith((".", "!", "?", ":")) else f"{text}."
+
+
+def _strong(text: str) -> str:
+    """Emphasis touches its words; the spaces around them stay outside."""
+    bare = text.strip()
+    before, _, after = text.partition(bare)
+    return f"{before}**{bare}**{after}" if bare else text
 
 
 def _is_short(block: Block) -> bool:

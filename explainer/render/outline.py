@@ -143,6 +143,8 @@ class Group:
 
     title: str
     blocks: tuple[Block, ...]
+    folds: bool = False
+    """Of less weight: under a heading of its own, or folded away."""
 
 
 Block: TypeAlias = Para | Rows | Bullets | Command | Config | Struck | Entry | Group

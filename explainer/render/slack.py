@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from explainer.render import inert, wording
-from explainer.render.compose import compose
+from explainer.render.brief import Whole, compose_brief
 from explainer.render.outline import (
     Badge,
     Block,
@@ -43,8 +43,8 @@ FALLBACK_AT_MOST = 300
 
 Json = dict[str, Any]
 
-_LEFT_OUT = frozenset({"data", "questions"})
-"""Sections that a channel does not need; the JSON form has them."""
+_WHOLE = Whole(there="the full report", everything="the full report, as Markdown, HTML or JSON")
+"""A channel gets the brief view: somebody reads it on a telephone."""
 
 
 def render(report: Report) -> str:
@@ -54,14 +54,13 @@ def render(report: Report) -> str:
 
 def payload(report: Report) -> Json:
     """The message: ``text`` for notifications, ``blocks`` for the channel; nothing in it can call or unfurl."""
-    outline = compose(report)
+    outline = compose_brief(report, _WHOLE)
     title = f"{outline.verdict}: {inert.value(outline.headline.strip() or report.alert.rule or 'alert')}"
     message = _Message()
     message.add({"type": "header", "text": _plain(inert.cut(title, HEADER_AT_MOST - 10), HEADER_AT_MOST)})
     message.add(_rich(_section_of(_head(outline))))
     for section in outline.sections:
-        if section.key not in _LEFT_OUT:
-            message.add_all(_drawn(section))
+        message.add_all(_drawn(section))
     return {
         "text": inert.cut(inert.slack_fallback(title), FALLBACK_AT_MOST),
         "mrkdwn": False,
@@ -170,23 +169,11 @@ def _head(outline: Outline) -> list[Json]:
 
 
 def _drawn(section: Section) -> list[Json]:
-    if section.key == "provenance":
-        return [{"type": "context", "elements": [_plain(_small_print(section), TEXT_AT_MOST)]}]
-    parts: list[Json] = [_section_of([_text(section.title, bold=True)])]
+    parts: list[Json] = [_section_of([_text(section.title, bold=True)])] if section.title else []
     for block in section.blocks:
         parts += _block(block)
     # One block a section keeps the count low; long sections are split, so that a part can be left out.
     return [_rich(*parts[at : at + 12]) for at in range(0, len(parts), 12)]
-
-
-def _small_print(section: Section) -> str:
-    said: list[str] = []
-    for block in section.blocks:
-        if isinstance(block, Rows):
-            for row in block.rows[:8]:
-                texts = "".join(inert.value(one.text, 120) for one in row.line if isinstance(one, Words | Value))
-                said.append(f"{row.label.text}: {texts}" if isinstance(row.label, Words) else texts)
-    return " · ".join(said)
 
 
 def _block(block: Block) -> list[Json]:

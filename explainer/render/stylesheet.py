@@ -117,7 +117,8 @@ h2 + .entry, h3 + .entry { border-top: 0; padding-top: 0; }
 .struck { user-select: none; -webkit-user-select: none; overflow-wrap: anywhere; }
 .struck del { color: var(--soft); text-decoration: line-through 2px var(--bad); font-style: italic; }
 .entry .struck + dl { margin-top: .5rem; }
-details.part > summary { cursor: pointer; }
+details.part > summary, .further > summary { cursor: pointer; }
+.further > summary h3 { display: inline; }
 details.part > summary h2 { display: inline; color: var(--soft); }
 details.part[open] > summary { margin-bottom: .8rem; }
 .provenance dl, .data dl { font-size: .9rem; }

@@ -47,7 +47,11 @@ PLACES = {
     "siem": "in the SIEM",
 }
 ATTACK_SOURCES = {"rule_tag": "tag of the rule", "knowledge": "knowledge base", "model": "model"}
-CERTAINTIES = {"parsed_from_text": "read out of the text line", "inferred": "inferred"}
+CERTAINTIES = {
+    "parsed_from_text": "read out of the text line",
+    "inferred": "inferred",
+    "contradicted": "contradicted: the alert states another value too",
+}
 EVIDENCE_KINDS = {"alert": "alert", "rule": "rule", "knowledge": "knowledge", "context": "context"}
 SEVERITIES: dict[AdviceSeverity, str] = {"low": "low", "medium": "medium", "high": "high", "critical": "critical"}
 
@@ -63,6 +67,7 @@ HYPOTHESES = "How it may have come about"
 QUESTIONS = "Ask first"
 UNKNOWNS = "What is not known"
 STEPS = "What to do, in this order"
+FURTHER = "Further steps"
 NOT_ADVISED = "Not advised"
 WITHHELD = "Withheld: unsafe advice from the model"
 WITHHELD_NOTE = "The model proposed this and it is not safe. It is struck out and must not be run."
@@ -77,6 +82,5 @@ ALTERED = "This text holds characters that cannot be seen; they are shown as mar
 TUNE_LATER = "Once it is verified: "
 QUEUE = "For sorting a queue"
 TRIAGE = {"urgent": "Look at once", "soon": "Look today", "routine": "Look in turn"}
-LATER_UNLESS = "If it does not verify (commands: --full):"
-LATER_THEN = "Then, with care (commands: --full):"
-EVERYTHING = "Everything: --full, or --as json"
+LATER_UNLESS = "If it does not verify"
+LATER_THEN = "Then, with care"

@@ -300,6 +300,11 @@ class Alert(Record):
     """Normalised path (``process.cmdline``) to its origin."""
     missing: tuple[str, ...] = ()
     """Fields that the source names but could not read (null, ``<NA>``, empty). A report mentions the decisive ones."""
+    contradicted: tuple[str, ...] = ()
+    """Fields that the source states more than once with different values, or that text in another value imitates.
+
+    What stands in ``fields`` for them is uncertain, and somebody may have written the other value on purpose.
+    """
     warnings: tuple[str, ...] = ()
     raw: str
     """The record as received, after unwrapping and decoding."""

@@ -241,6 +241,12 @@ class SuiteModel(Record):
     base_url: str | None = None
     recordings: tuple[str, ...] = ()
     """JSONL files, relative to the suite's file."""
+    prompts: tuple[str, ...] = ()
+    """This model's prompts; empty: the suite's."""
+    repeats: int | None = Field(default=None, ge=1, le=100)
+    """None: the suite's."""
+    temperature: float | None = Field(default=None, ge=0.0, le=2.0)
+    """None: the suite's."""
 
 
 class Suite(Record):
@@ -261,6 +267,8 @@ class Suite(Record):
     models: tuple[SuiteModel, ...] = ()
     repeats: int = Field(default=1, ge=1, le=100)
     """Answers for each case."""
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    """How freely the models choose words. Repetitions only differ above zero; each has a seed of its own."""
     thresholds: Thresholds = Thresholds()
     slices: tuple[str, ...] = ()
     """Tags for which figures are given apart."""

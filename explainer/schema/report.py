@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
+from pydantic.json_schema import SkipJsonSchema
 
 from explainer.schema.advice import AdviceSeverity
 from explainer.schema.alert import Severity
@@ -47,6 +48,9 @@ class Draft(Record):
     extra_actions: tuple[DraftAction, ...] = ()
     unknowns: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
+    # Not asked of a model, so it stands in no schema.
+    surplus: SkipJsonSchema[tuple[str, ...]] = ()
+    """What stood in the answer behind the items that are read, so that a reader learns of it."""
 
 
 # --- what a reader gets ------------------------------------------------------------------------
@@ -191,6 +195,8 @@ class Action(Record):
     command: str | None = None
     config: str | None = None
     """A file's content to add (Falco YAML of a tuning step)."""
+    fill_in: tuple[str, ...] = ()
+    """What to put in place of each ``<placeholder>`` that command and config still hold."""
     where: str | None = None
     precondition: str = ""
     read_only: bool

@@ -57,6 +57,7 @@ class RuleFacts(Record):
     source: str = "syscall"
     priority: FalcoPriority | None = None
     description: str | None = None
+    """The rule file's ``desc``; of the catalogue's rules, ours."""
     condition: str | None = None
     """As written, whitespace folded."""
     condition_expanded: str | None = None

@@ -30,6 +30,7 @@ _RULES = ("falco", ".")
 """Folders, within a knowledge folder, in which entries lie."""
 _ALIASES = re.compile(r"^aliases:[ \t]*(\[[^\]]*\]|(?:\n[ \t]+-[^\n]*|\n[ \t]*#[^\n]*)+)", re.MULTILINE)
 _NAME = re.compile(r"""(?:^|[\[,])\s*(?:-\s+)?(?:"([^"]*)"|'([^']*)'|([^\s"',\[\]][^,\]\n]*))""", re.MULTILINE)
+_LONGEST_STEM = 200
 _MAX_BYTES = 1024 * 1024
 
 
@@ -145,7 +146,8 @@ class KnowledgeFiles:
     def _stem(self, rule: str) -> str | None:
         """File name of the rule's entry; alias names are looked for only when no file bears the rule's own name."""
         stem = slug(rule)
-        if not stem:
+        # An alert states its rule itself: a name that no file can bear is no rule that anybody described.
+        if not stem or len(stem) > _LONGEST_STEM:
             return None
         if self._load_entry(stem) is not None:
             return stem

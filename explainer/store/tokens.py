@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Protocol
 
@@ -54,7 +55,8 @@ def over_estimate(text: str) -> int:
     fills an alert (hashes, addresses, base64, paths) consists of those. A plain characters-by-four rule is half the
     truth there.
     """
-    return int(SLACK * sum(_weight(run.group()) for run in _RUN.finditer(text))) + 1
+    runs = Counter(_RUN.findall(text))
+    return int(SLACK * sum(_weight(run) * times for run, times in runs.items())) + 1
 
 
 def _weight(run: str) -> int:

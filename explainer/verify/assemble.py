@@ -78,11 +78,15 @@ def knowledge_verdict(enriched: EnrichedAlert) -> ReportVerdict:
 
 
 def knowledge_claims(enriched: EnrichedAlert) -> tuple[Claim, ...]:
-    """What speaks for and against the leading hypotheses, as claims."""
+    """What speaks for and against the leading hypothesis, and for the others, as claims.
+
+    A sign against an explanation makes sense beside that explanation only; where none leads, all are told.
+    """
+    leading = enriched.assessment.leading
     found: dict[str, Claim] = {}
     for view in enriched.hypotheses:
-        if view.id == enriched.assessment.leading or view.supports:
-            for claim in (*view.supports, *view.against):
+        if view.id == leading or view.supports:
+            for claim in (*view.supports, *(view.against if leading in (None, view.id) else ())):
                 found.setdefault(claim.text, claim)
     return tuple(found.values())[:8]
 

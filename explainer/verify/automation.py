@@ -20,6 +20,9 @@ def automation(
     alert = enriched.alert
     if alert.kind == "sensor_health":
         return "needs_human", ("This is a message about the sensor, not a detection: restore its view first.",)
+    if alert.contradicted:
+        shown = ", ".join(alert.contradicted[:4])
+        reasons.append(f"The alert states {shown} with different values: somebody may have written one to mislead.")
     if verdict.value == "insufficient_evidence":
         reasons.append("Decisive facts are missing; the open questions name them.")
     if verdict.value == "benign" and enriched.assessment.forgeable_only:
@@ -38,7 +41,9 @@ def automation(
         reasons.append("The model gave unsafe advice, which was withheld: treat the rest of its words with care.")
     if degraded:
         reasons.append("The model gave no usable answer; rule knowledge wrote this report.")
-    if enriched.rule_inferred or alert.rule.name is None:
+    if alert.rule.name is None:
+        reasons.append("The alert names no rule, and its text does not give one away.")
+    elif enriched.rule_inferred:
         reasons.append("The rule was recovered from text, not stated by the alert.")
     return ("needs_human" if reasons else "allowed"), tuple(reasons)
 

@@ -12,6 +12,9 @@ from explainer.schema.report import Confidence, Draft, DraftAction, DraftClaim
 
 MAX_TEXT = 2000
 MAX_ITEMS = 12
+"""Items of a list that are read; the rest is named as not read."""
+MAX_EXTRA = 4
+MAX_SURPLUS = 40
 _VERDICTS: tuple[str, ...] = get_args(Verdict)
 _CONFIDENCES: tuple[str, ...] = get_args(Confidence)
 _CAUSES: tuple[str, ...] = get_args(Cause)
@@ -114,7 +117,24 @@ def _draft(value: dict[str, Any]) -> tuple[Draft | None, list[str]]:
         action_ids=tuple(_strings(value.get("action_ids") or value.get("actions"))),
         extra_actions=tuple(_extra(value.get("extra_actions"))),
         unknowns=tuple(_strings(value.get("unknowns"))),
+        surplus=tuple(_surplus(value)),
     ), []
+
+
+def _surplus(value: dict[str, Any]) -> Iterator[str]:
+    """Texts of the items behind the last that is read; of very many, their number."""
+    found: list[str] = []
+    lists = (("claims", MAX_ITEMS), ("unknowns", MAX_ITEMS), ("extra_actions", MAX_EXTRA))
+    for name, most in lists:
+        items = _items(value.get(name))[most:]
+        for item in items:
+            parts = item if isinstance(item, dict) else {"text": item}
+            texts = (parts.get(key) for key in ("text", "claim", "question", "title", "action", "command"))
+            if text := _text([text for text in texts if text is not None]):
+                found.append(text)
+    yield from found[:MAX_SURPLUS]
+    if len(found) > MAX_SURPLUS:
+        yield f"{len(found) - MAX_SURPLUS} more items of the answer"
 
 
 def _word(value: Any, allowed: tuple[str, ...]) -> str | None:
@@ -135,14 +155,18 @@ def _text(value: Any) -> str:
     return " ".join(value.split())[:MAX_TEXT]
 
 
-def _list(value: Any) -> list[Any]:
+def _items(value: Any) -> list[Any]:
     if isinstance(value, str):
         try:
             parsed = json.loads(value)
         except (ValueError, RecursionError):
             parsed = None
         value = parsed if isinstance(parsed, list) else [value]
-    return value[:MAX_ITEMS] if isinstance(value, list) else []
+    return value if isinstance(value, list) else []
+
+
+def _list(value: Any) -> list[Any]:
+    return _items(value)[:MAX_ITEMS]
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -168,7 +192,7 @@ def _claims(value: Any) -> Iterator[DraftClaim]:
 
 
 def _extra(value: Any) -> Iterator[DraftAction]:
-    for item in _list(value)[:4]:
+    for item in _list(value)[:MAX_EXTRA]:
         if isinstance(item, str):
             item = {"title": item}
         if isinstance(item, dict) and (title := _text(item.get("title") or item.get("action"))):

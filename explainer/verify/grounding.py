@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from explainer.schema.alert import Alert
 from explainer.schema.enriched import EnrichedAlert
@@ -103,7 +104,27 @@ class Ground:
 
     def repeats(self, sentence: str) -> bool:
         """Whether the sentence is only a piece of what stands in the evidence: a title, a value, a reason."""
-        return sentence.strip(" .").casefold() in self.text.casefold()
+        said = re.escape(sentence.strip(" .").casefold())
+        return re.search(rf"(?<!\w){said}(?!\w)", self._casefolded) is not None
+
+    @cached_property
+    def _casefolded(self) -> str:
+        return self.text.casefold()
+
+
+_KEPT = 128
+_grounds: OrderedDict[int, tuple[EnrichedAlert, Ground]] = OrderedDict()
+
+
+def ground_of(enriched: EnrichedAlert) -> Ground:
+    """The index of an alert's evidence; made once however many drafts are checked against it."""
+    found = _grounds.get(id(enriched))
+    # The alert is kept with its index, so its identity is not given to another one meanwhile.
+    if found is None or found[0] is not enriched:
+        found = _grounds[id(enriched)] = (enriched, Ground.of(enriched))
+        if len(_grounds) > _KEPT:
+            _grounds.popitem(last=False)
+    return found[1]
 
 
 def ungrounded(sentence: str, ground: Ground) -> str | None:

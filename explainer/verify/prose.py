@@ -72,7 +72,7 @@ def objection(
         verdict: what the report concludes.
         cites: ids of the evidence that the sentence cites; None when it may rest on all of it.
     """
-    if len(text) < LENGTH.start:
+    if len(text) < LENGTH.start or len(text.split()) < LEAST_WORDS:
         return "it is too short to say anything"
     if len(text) not in LENGTH:
         return "it is too long for one finding"
@@ -82,8 +82,8 @@ def objection(
         return f"{strange!r} is written in letters that neither English nor the evidence uses here"
     if is_advice(text):
         return "it is advice, not a finding"
-    if len(text.split()) < LEAST_WORDS or ground.repeats(text):
-        return "it repeats what the model was given and says nothing about it"
+    if ground.repeats(text):
+        return "it stands word for word in what the model was given and says nothing about it"
     if _goes_round(text):
         return "it goes round in circles"
     if reason := ungrounded(text, ground):

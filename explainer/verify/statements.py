@@ -129,6 +129,7 @@ class Statements:
             general.add(view.explain, general=True)
         for text in (enriched.summary, enriched.headline, enriched.assessment.reason, enriched.entry or ""):
             general.add(text, general=True)
+        site = enriched.rule is not None and enriched.rule.origin == "rules_file"
         if enriched.rule is not None and enriched.rule.description:
             general.add(enriched.rule.description, general=True)
         for text in (*enriched.questions, *(item.question for item in enriched.unknowns)):
@@ -141,7 +142,9 @@ class Statements:
             said = cited[item.id] = Said()
             sign = _SIGN.fullmatch(item.path)
             if item.kind in {"rule", "knowledge"}:
-                said.add(own(item.value), general=item.path == "knowledge.impact")
+                # What the rule looks for, in our words, weighs what may be behind such events in general.
+                broad = item.path == "knowledge.impact" or (item.path == "rule.description" and not site)
+                said.add(own(item.value), general=broad)
             else:
                 # The name of a field tells what its value is about ("cap_effective"), and not what it says of it.
                 said.facts |= stems(re.sub(r"[._\[\]]", " ", item.path)) - _VERDICTS

@@ -23,7 +23,7 @@ from explainer.schema.report import (
     Withheld,
 )
 from explainer.verify.assemble import assemble, fitting_actions, knowledge_claims, knowledge_verdict
-from explainer.verify.grounding import Ground, ungrounded, unrelated
+from explainer.verify.grounding import ground_of, ungrounded, unrelated
 from explainer.verify.prose import LENGTH, alike, is_advice, objection, plain, split_sentences, strange_letters
 
 RANK: dict[Verdict, int] = {"benign": 0, "insufficient_evidence": 1, "suspicious": 2, "malicious": 3}
@@ -38,6 +38,8 @@ _WORD = re.compile(r"[\w./:=,@{}*+-]+")
 _TELLS_TOO_MUCH = re.compile(r"(?i)secret|\b(?:cm|configmaps?)\b|environ")
 # `ps e`: the environment of every process, with the passwords in it.
 _PS_ENVIRONMENT = re.compile(r"[a-z]*e[a-z]*")
+CLAIMS_SHOWN = 10
+"""Claims in a report: more of them are no longer read."""
 CLAIMS_TO_MOVE = 2
 """A single sentence that happens to be true is no reason for a verdict."""
 _LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
@@ -55,6 +57,7 @@ def verify_draft(enriched: EnrichedAlert, group: Group, draft: Draft, provenance
     summary, summary_origin = check.summary(verdict.value)
     actions = check.actions(verdict.value)
     unknowns = check.unknowns()
+    check.surplus()
     stands = summary_origin == "model" or any(claim.origin == "model" for claim in claims)
     if not stands:
         note = "nothing that the model said about the alert is carried by the evidence; rule knowledge wrote the text"
@@ -79,7 +82,7 @@ class _Check:
     def __init__(self, enriched: EnrichedAlert, draft: Draft) -> None:
         self.enriched = enriched
         self.draft = draft
-        self.ground = Ground.of(enriched)
+        self.ground = ground_of(enriched)
         self.withheld: list[Withheld] = []
         self.removed: list[RemovedClaim] = []
 
@@ -135,7 +138,9 @@ class _Check:
             if reason is None and unrelated(text, cites, self.ground):
                 reason = "the evidence that it cites does not speak of this"
             if reason is None and any(alike(text, other.text) for other in kept):
-                continue
+                reason = "it says what another claim says"
+            if reason is None and len(kept) == CLAIMS_SHOWN:
+                reason = f"a report shows {CLAIMS_SHOWN} claims, and this many stand before it"
             if reason is not None:
                 self._remove(text, reason, "claims")
             elif not self._unsafe(text):
@@ -143,7 +148,7 @@ class _Check:
         for known in knowledge_claims(self.enriched):
             if not any(alike(known.text, other.text) for other in kept):
                 kept.append(known)
-        return tuple(kept[:10])
+        return tuple(kept[:CLAIMS_SHOWN])
 
     def summary(self, verdict: Verdict) -> tuple[str, Origin]:
         """The model's summary when all of it holds and it says what, where and by whom; otherwise knowledge's own."""
@@ -245,6 +250,12 @@ class _Check:
             elif not self._unsafe(text) and not any(alike(text, q.question) for q in questions):
                 questions.append(OpenQuestion(question=text, origin="model"))
         return tuple(questions)
+
+    def surplus(self) -> None:
+        """What stood behind the items that are read: named, and searched for unsafe advice like the rest."""
+        for text in (plain(item) for item in self.draft.surplus):
+            if not self._unsafe(text):
+                self._remove(text, "the answer held more items than are read, and this stood behind them", "surplus")
 
     # -- bookkeeping
 

@@ -188,7 +188,7 @@ def test_a_huge_reply_is_hung_up_on(ask, request_, server, monkeypatch):
 
 def test_nobody_listening_is_unavailable(ask, request_, server):
     server.close()
-    with pytest.raises(BackendUnavailable, match="no connection"):
+    with pytest.raises(BackendUnavailable, match="refuses the connection"):
         ask(request_, attempts=1)
 
 

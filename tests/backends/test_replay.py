@@ -38,7 +38,7 @@ class Echo:
 
 
 def asking(text: str, **changes) -> ModelRequest:
-    return ModelRequest(messages=(Message(role="user", content=text),), model="echo-1", **changes)
+    return ModelRequest(messages=(Message(role="user", content=text),), **{"model": "echo-1", **changes})
 
 
 def replaying(*paths: Path) -> ReplayBackend:
@@ -73,6 +73,25 @@ def test_a_miss_names_its_key_and_the_parameter_that_differs(tmp_path):
     with pytest.raises(ReplayMiss, match=r"temperature 0.0 instead of 0.7") as raised:
         replaying(path).complete(asking("one", temperature=0.7), deadline=1)
     assert raised.value.key == asking("one", temperature=0.7).key
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asked", "said"),
+    [
+        ({"model": "q"}, {"model": None}, "model q, and none is named here: give --model q"),
+        ({"model": "q"}, {"model": "p"}, "model q, and p is asked here: give --model q"),
+        ({"model": None}, {"model": "p"}, "no model, and p is asked here"),
+        ({"seed": 7}, {"seed": None}, "seed 7, and none is set here"),
+        ({"seed": None}, {"seed": 7}, "no seed instead of 7"),
+    ],
+)
+def test_a_miss_says_in_words_what_is_set_on_one_side_only(tmp_path, recorded, asked, said):
+    path = tmp_path / "r.jsonl"
+    RecordingBackend(Echo(), path).complete(asking("one", **recorded), deadline=1)
+    with pytest.raises(ReplayMiss) as raised:
+        replaying(path).complete(asking("one", **asked), deadline=1)
+    assert said in raised.value.hint
+    assert "None" not in raised.value.hint
 
 
 def test_a_miss_for_a_new_prompt_says_that_it_is_new(tmp_path):

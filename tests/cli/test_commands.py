@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -41,11 +43,24 @@ def test_schemas_are_valid_schemas(run: Command, name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(run("schema", name).stdout))
 
 
-def test_rules_show_names_the_fields_that_an_alert_would_fill(run: Command) -> None:
-    done = run("rules", "show", "Terminal shell in container")
-    assert "<container.id>" in done.stdout
-    assert "not given" not in done.stdout
-    assert "of the alert" not in done.stdout
+@pytest.mark.parametrize(
+    "rule", ["Terminal shell in container", "Read sensitive file untrusted", "Attach/Exec Pod", "Write below etc"]
+)
+def test_rules_show_is_a_whole_page_without_gaps_to_fill(run: Command, rule: str) -> None:
+    page = run("rules", "show", rule).stdout
+    for part in ("What it looks for", "Fires when", "--rules /etc/falco", "Prints", "What may be behind it"):
+        assert part in page
+    assert not re.search(r"<\w+\.\w+|%\{|not given|at hand|: *$", page, re.MULTILINE)
+
+
+def test_rules_show_prints_the_condition_as_written_and_in_full(run: Command) -> None:
+    rules = Path(__file__).resolve().parents[2] / "fixtures" / "rules" / "base_rules.yaml"
+    page = run("rules", "show", "door opened in container", "--rules", str(rules)).stdout
+    written, _, rest = page.partition("with macros, lists and exceptions put in place")
+    assert "opened_door" in written or "and not user_known_door_activities" in written
+    assert "proc.name in (opener, closer, lever)" in rest
+    assert "Out" in rest or "Prints" in rest
+    assert f"{rules}:35" in page
 
 
 def test_rules_show_names_what_tunes_a_rule(run: Command) -> None:

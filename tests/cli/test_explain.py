@@ -238,3 +238,29 @@ def test_the_name_of_the_output_file_decides_the_form_and_a_dash_is_standard_out
     assert (run.home / "r.html").read_text().startswith("<!DOCTYPE html>")
     assert run("explain", alert, "--backend", "knowledge", "-o", "-").stdout
     assert not (run.home / "-").exists()
+
+
+@pytest.mark.parametrize("backend", ["openai", "local"])
+@pytest.mark.parametrize("more", [(), ("--dry-run",), ("--base-url", "http://127.0.0.1:9/v1")])
+def test_recordings_and_a_live_backend_are_a_usage_error(run: Command, alert: str, backend: str, more: tuple) -> None:
+    (run.home / "r.jsonl").write_text("")
+    done = run("explain", alert, "--recordings", "r.jsonl", "--backend", backend, *more)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "recordings answer instead of a model" in done.stderr
+    assert "leave out the backend" in done.stderr
+    assert "--record FILE" in done.stderr
+
+
+def test_recordings_given_for_a_call_come_before_a_backend_of_the_settings(run: Command, alert: str) -> None:
+    (run.home / "r.jsonl").write_text("")
+    (run.home / "explainer.toml").write_text('backend = "openai"\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "m"\n')
+    done = run("explain", alert, "--recordings", "r.jsonl")
+    assert (done.returncode, "answering with replay" in done.stderr) == (6, True)
+
+
+def test_a_replay_is_not_recorded(run: Command, alert: str) -> None:
+    (run.home / "r.jsonl").write_text("")
+    done = run("explain", alert, "--recordings", "r.jsonl", "--record", "new.jsonl")
+    assert done.returncode == 2
+    assert "nothing to record" in done.stderr

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -103,7 +105,7 @@ def test_odd_encodings_and_values_are_read(run: Command, data: bytes) -> None:
     ("data", "said"),
     [
         (gzip.compress(ALERT), "gzip"),
-        (b"[" * 200_000, "brackets"),
+        (b"[" * 200_000, "JSON arrays, nested"),
         (b'{"a":' * 50_000, "does not end"),
         (b"\x80" * 3_000_000, "no alert"),
     ],
@@ -158,3 +160,69 @@ def test_the_shell_is_offered_values(run: Command, words: str, offered: list[str
         text=True,
     )
     assert done.stdout.split("\n")[: len(offered)] == offered or set(offered) <= set(done.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "do"),
+    [
+        (b"", "it is empty", "kubectl logs"),
+        (b" \n\n\t\n", "only blank lines", "kubectl logs"),
+        (bytes(range(256)) * 20, "binary data", "JSON"),
+        (b"\x7fELF\x02\x01\x01\x00\x00\x00\x00", "binary data", "JSON"),
+        (gzip.compress(b"{}"), "gzip-compressed: unpack it first", "gunzip -c"),
+        (b"PK\x03\x04\x14\x00\x08\x00", "a zip archive: unpack it first", "gunzip -c"),
+        (b"[" * 100_000 + b"]" * 100_000, "100,000 JSON arrays, nested, and no record", "JSON"),
+        (b"[\n" * 5_000, "nested and not all closed, and no record", "JSON"),
+        (b"2026-03-30T18:55:02+0000: Falco version: 0.43.0 (x86_64)\n", "only Falco's own log lines", "outputs"),
+    ],
+)
+def test_a_file_without_an_alert_is_named_for_what_it_is_with_what_to_do(run: Command, content, said, do) -> None:
+    (run.home / "input").write_bytes(content)
+    for arguments, stdin in ((("input",), None), ((), content)):
+        done = run("explain", *arguments, *KNOWLEDGE, stdin=stdin)
+        assert done.returncode == 4
+        assert done.stdout == ""
+        (error,) = [line for line in done.stderr.splitlines() if line.startswith("explainer: error: ")]
+        assert said in error
+        assert do in done.stderr.rpartition("try: ")[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "do"),
+    [
+        ("folder", "is a folder", "folder/*.json"),
+        ("no*.json", "No such file", "no file fits the pattern"),
+        ("nofile", "No such file", "check the name"),
+        ("", "an empty name", "standard input"),
+    ],
+)
+def test_a_name_that_is_no_file_says_what_to_do(run: Command, name: str, said: str, do: str) -> None:
+    (run.home / "folder").mkdir()
+    done = run("explain", name, *KNOWLEDGE)
+    assert done.returncode == 4
+    assert said in done.stderr
+    assert do in done.stderr.rpartition("try: ")[2]
+
+
+def test_reasons_that_repeat_are_said_once(run: Command) -> None:
+    done = run("explain", "-", *KNOWLEDGE, stdin="hello\n" * 9)
+    assert done.stderr.count("skipped: unrecognised") == 1
+    assert "(and 8 more like it)" in done.stderr
+
+
+def test_a_terminal_is_told_that_input_is_awaited(run: Command) -> None:
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "explainer", "explain", *KNOWLEDGE],
+        stdin=slave,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=run.home,
+        env=run.environment(),
+    ) as process:
+        os.close(slave)
+        os.write(master, b"\x04")
+        _, said = process.communicate(timeout=60)
+    os.close(master)
+    assert b"end with Ctrl-D, or give a file" in said
+    assert process.returncode == 4

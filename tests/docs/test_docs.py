@@ -16,9 +16,11 @@ import yaml
 from pydantic import SecretStr
 from typer.main import get_command
 
+from explainer import explain
 from explainer.cli.app import build_app
 from explainer.enrich.knowledge import load_entry
 from explainer.prompting.template import parse_template
+from explainer.render import render
 from explainer.schema.case import Suite
 from explainer.schema.record import field_docs
 from explainer.schema.report import Report
@@ -182,6 +184,35 @@ def test_the_table_of_settings_is_the_one_that_the_program_has() -> None:
     match = re.search(r"<!-- settings -->\n(.*?)\n<!-- /settings -->", manual, re.DOTALL)
     assert match is not None
     assert match[1] == settings_table(), "run python tests/docs/test_docs.py to write the table anew"
+
+
+def sample_of_the_front_page() -> list[list[str]]:
+    """The lines of the README's sample, cut where it says that it is shortened."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    match = re.search(r"<!-- sample -->.*?```text\n(.*?)```\n<!-- /sample -->", text, re.DOTALL)
+    assert match is not None
+    parts: list[list[str]] = [[]]
+    for line in match[1].splitlines():
+        if line == "…":
+            parts.append([])
+        else:
+            parts[-1].append(line.rstrip())
+    return parts
+
+
+def test_the_sample_of_the_front_page_is_what_the_program_prints() -> None:
+    report = explain((ROOT / "fixtures/alerts/falco/driver-loader-insmod.json").read_bytes(), backend="knowledge")
+    # The version moves with every release; all else has to be as it stands there.
+    shown = re.sub(r"version \S+", "version", render(report, "terminal"))
+    printed = [line.rstrip() for line in shown.splitlines()]
+    at = 0
+    for part in sample_of_the_front_page():
+        lines = [re.sub(r"version \S+", "version", line) for line in part]
+        places = range(at, len(printed) - len(lines) + 1)
+        found = next((place for place in places if printed[place : place + len(lines)] == lines), None)
+        missing = [line for line in lines if line not in printed]
+        assert found is not None, f"the program prints this otherwise: {missing or lines}"
+        at = found + len(lines)
 
 
 def test_decisions_are_short_and_numbered_once() -> None:

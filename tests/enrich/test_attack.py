@@ -71,3 +71,10 @@ def test_every_technique_names_tactics_that_exist():
     assert {tactic for row in data["techniques"].values() for tactic in row[1]} <= known
     assert len(data["techniques"]) > 650
     assert "MITRE" in data["notice"]
+
+
+def test_a_tag_that_names_the_technique_behind_its_id_is_read():
+    techniques, tactics, invalid = attack_table().from_tags(
+        ["T1562-impair-defenses", "TA0005-defense-evasion", "T9999-x"]
+    )
+    assert ([t.id for t in techniques], tactics, invalid) == (["T1562"], ("defense_evasion",), ("T9999-x",))

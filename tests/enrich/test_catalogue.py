@@ -32,9 +32,14 @@ def test_plugin_rules_are_known_with_their_source():
 
 def test_no_upstream_prose_or_condition_is_shipped():
     catalogue = shipped_catalogue()
-    assert {(catalogue[n].description, catalogue[n].condition, catalogue[n].condition_expanded) for n in catalogue} == {
-        (None, None, None)
-    }
+    assert {(catalogue[n].condition, catalogue[n].condition_expanded) for n in catalogue} == {(None, None)}
+
+
+def test_every_rule_of_the_catalogue_is_described_in_sentences():
+    catalogue = shipped_catalogue()
+    texts = [catalogue[name].description for name in catalogue]
+    assert len(set(texts)) == len(texts)
+    assert all(text and text.endswith(".") and "%" not in text and len(text) > 20 for text in texts)
 
 
 def test_an_unknown_rule_is_no_member():
@@ -65,7 +70,7 @@ def test_the_first_part_wins_where_two_know_a_name():
     assert len(catalogue) == 2
 
 
-@pytest.mark.parametrize("name", ["falco.json", "plugins.json", "heads.json"])
+@pytest.mark.parametrize("name", ["falco.json", "plugins.json", "heads.json", "descriptions.json"])
 def test_the_shipped_files_are_json_without_machine_paths(name):
     text = (FOLDER / name).read_text(encoding="utf-8")
     assert json.loads(text)

@@ -13,6 +13,7 @@ from support.entries import twin
 from explainer.advice import is_read_only
 from explainer.enrich import enrich
 from explainer.enrich.attack import attack_table
+from explainer.enrich.catalogue import shipped_catalogue
 from explainer.schema.alert import Alert, K8s, Product, RuleRef
 from explainer.schema.enriched import EnrichedAlert, Group
 from explainer.schema.rule import RuleFacts, TuningPoint
@@ -97,6 +98,43 @@ def test_the_description_of_an_unknown_rule_is_used(make) -> None:
     values = {evidence.path: evidence for evidence in found.evidence}
     assert values["rule.description"].kind == "rule"
     assert "nothing is excluded until the site fills it" in values["rule.tuning.allowed_listeners"].why
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "fields"),
+    [
+        ("Attach/Exec Pod", "k8s_audit", {"ka.user.name": "jo", "ka.target.name": "web-0"}),
+        ("CloudTrail Logging Disabled", "aws_cloudtrail", {"ct.name": "StopLogging", "ct.error": "AccessDenied"}),
+        ("GCP Bucket configured to be public", "gcp_auditlog", {"gcp.user": "jo"}),
+        ("Create Deploy Key", "github", {"github.user": "jo"}),
+        ("Creating a new OKTA API token", "okta", {"okta.actor.name": "Jo"}),
+        ("Write below etc", "syscall", {"proc.name": "vi"}),
+    ],
+)
+def test_a_shipped_rule_without_an_entry_is_described(make, name, source, fields) -> None:
+    facts = shipped_catalogue()[name]
+    found = run(make(record(rule=name, source=source, output="x", output_fields=fields)), facts)
+    assert found.entry is None
+    (described,) = [one for one in found.evidence if one.path == "rule.description"]
+    assert described.value == facts.description
+    # Said as what the rule looks for: the alert may be of an attempt that failed.
+    assert "The rule looks for this: " in found.summary
+    assert "at hand" not in found.meaning
+
+
+def test_a_rule_that_nobody_described_is_told_by_its_facts(make) -> None:
+    rule = RuleFacts(name="R", source="syscall", event_types=("listen",), output_fields=("proc.name",))
+    found = run(make(record(rule="R")), rule)
+    assert "The rule looks at system calls of processes" in found.meaning
+    assert "It reports proc.name." in found.meaning
+    unknown = run(make(record(rule="Nobody's", source="k8s_audit", output_fields={"ka.user.name": "jo"})))
+    assert "requests in the audit log of the Kubernetes API server" in unknown.meaning
+
+
+def test_a_list_whose_content_is_not_known_is_named_alone(make) -> None:
+    rule = RuleFacts(name="R", tuning=(TuningPoint(kind="list", name="own_programs"),))
+    values = {one.path: one.value for one in run(make(record(rule="R")), rule).evidence}
+    assert values["rule.tuning.own_programs"] == "list own_programs"
 
 
 def test_a_host_alert_gets_host_checks(make) -> None:

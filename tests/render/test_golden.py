@@ -20,7 +20,7 @@ Summary ────────────────────────
 The alert ──────────────────────────────────────────────────────────────────────
   Alert
     Rule              Falco internal: syscall event drop
-    Severity          Informational (OCSF 1)
+    Severity          Informational (OCSF 1, the source says Debug)
 """
 
 BRIEF = """\
@@ -49,7 +49,7 @@ What to do, in this order ──────────────────
 engine:
   modern_ebpf:
     buf_size_preset: 5
- Explained by the knowledge base · knowledge · version 0.1.0
+ Explained by the knowledge base · version 0.1.0
  Everything: --full, or --as json
 """
 

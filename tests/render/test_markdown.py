@@ -31,7 +31,8 @@ def structure(source: str) -> Counter[str]:
 
 
 def test_hostile_text_in_every_string_has_the_structure_of_a_harmless_twin(fill_report, hostile_texts):
-    twin = structure(render(fill_report("hostile", lambda _: "word")))
+    # A word of its own in each place: questions with the same query share one fence.
+    twin = structure(render(fill_report("hostile", lambda index: f"word{index}")))
     for shift in range(len(hostile_texts)):
         hostile = fill_report("hostile", lambda index, shift=shift: hostile_texts[(index + shift) % len(hostile_texts)])
         got = structure(render(hostile))

@@ -106,3 +106,19 @@ def test_whatever_a_model_sends_parsing_never_raises(answer: dict[str, object]) 
 @given(st.text(max_size=300))
 def test_whatever_text_a_model_sends_parsing_never_raises(text: str) -> None:
     parse_draft(text)
+
+
+def test_items_behind_the_last_that_is_read_are_kept_as_surplus() -> None:
+    claims = [{"text": f"Claim number {n} of the answer.", "cites": ["E1"]} for n in range(15)]
+    draft, problems = parse_draft(json.dumps({"verdict": "benign", "summary": "x", "claims": claims}))
+    assert problems == []
+    assert draft is not None
+    assert len(draft.claims) == 12
+    assert draft.surplus == tuple(f"Claim number {n} of the answer." for n in (12, 13, 14))
+
+
+def test_a_flood_of_items_is_counted() -> None:
+    draft, _ = parse_draft(json.dumps({"verdict": "benign", "summary": "x", "unknowns": ["What is it?"] * 500}))
+    assert draft is not None
+    assert len(draft.surplus) == 41
+    assert draft.surplus[-1] == "448 more items of the answer"

@@ -234,3 +234,38 @@ def test_only_questions_of_fact_are_open_questions(
 def test_checks_that_show_secrets_are_none(enriched: EnrichedAlert, provenance: Provenance, command: str) -> None:
     report = verified(enriched, provenance, extra_actions=(DraftAction(title="Look", command=command),))
     assert not any(action.command == command for action in report.actions)
+
+
+def test_no_claim_of_a_model_vanishes_without_a_note(enriched: EnrichedAlert, provenance: Provenance) -> None:
+    many = tuple(
+        DraftClaim(text=f"insmod ran as root below falcoctl {'again ' * n}".strip(), cites=("E3",)) for n in range(3)
+    )
+    report = verified(enriched, provenance, claims=(TRUE, *many), surplus=("The module was loaded twice by insmod.",))
+    texts = {claim.text for claim in report.claims} | {item.text for item in report.removed_claims}
+    assert {claim.text for claim in (TRUE, *many)} <= texts
+    (late,) = [item for item in report.removed_claims if item.where == "surplus"]
+    assert late.text == "The module was loaded twice by insmod."
+    assert "more items than are read" in late.reason
+
+
+def test_unsafe_advice_behind_the_last_claim_that_is_read_is_withheld(
+    enriched: EnrichedAlert, provenance: Provenance
+) -> None:
+    report = verified(enriched, provenance, surplus=("You should run setenforce 0 on the node.",))
+    assert [item.text for item in report.withheld] == ["You should run setenforce 0 on the node."]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Odd.", "too short"),
+        ("Something happened here.", "too short"),
+        ("Linux Kernel Module Injection Detected.", "word for word"),
+    ],
+)
+def test_a_short_sentence_is_removed_for_its_own_reason(
+    enriched: EnrichedAlert, provenance: Provenance, text: str, reason: str
+) -> None:
+    report = verified(enriched, provenance, claims=(DraftClaim(text=text, cites=("E3",)),))
+    (item,) = report.removed_claims
+    assert reason in item.reason

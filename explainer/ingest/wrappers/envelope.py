@@ -20,13 +20,13 @@ from explainer.ingest.recognition import nearest
 _KEYS = (
     "falco", "alert", "event", "data", "payload", "body", "message", "msg", "Message", "log", "line", "record",
     "value", "raw_data", "raw", "detail", "content", "document", "original", "json", "result", "Body", "Records",
-    "records", "alerts", "events", "items", "messages", "logEvents", "jsonPayload", "textPayload", "protoPayload",
-    "Sns", "kinesis", "receivedMessages", "log_processed", "attributes", "_source", "fields", "object",
+    "records", "Messages", "alerts", "events", "items", "messages", "logEvents", "jsonPayload", "textPayload",
+    "protoPayload", "Sns", "kinesis", "receivedMessages", "log_processed", "attributes", "_source", "fields", "object",
 )  # fmt: skip
 _DEPTH = 5
 _PREFIXED = re.compile(
     r"(?P<prefix>[\w\s.:|<>\[\]\-/+,@#()=]{1,200}?[\s:|\]>=])'?"
-    r"(?P<rest>\{\s*\".*)",
+    r"\ufeff?(?P<rest>(?:\[\s*)?\{\s*\".*)",
     re.DOTALL,
 )
 # Others choose the text of the rest: a packet or an annotation may spell an alert that Falco never raised.
@@ -53,7 +53,8 @@ class UnnamedEnvelope:
 
 def _behind_prefix(line: str, origin: Origin) -> list[Piece] | None:
     match = _PREFIXED.fullmatch(line)
-    if match is None:
+    # A Falco line whose message holds JSON is that line, and no JSON behind a prefix.
+    if match is None or HEAD.search(match["prefix"]):
         return None
     prefix = match["prefix"].strip()
     warning = None
@@ -63,11 +64,11 @@ def _behind_prefix(line: str, origin: Origin) -> list[Piece] | None:
 
 
 def _quoted(line: str, origin: Origin) -> list[Piece] | None:
-    """JSON inside a JSON string, alone or in a list: what queues and shells hand out."""
+    """A record inside a JSON string, alone or in a list: what queues, shells and ``jq .log`` hand out."""
     text = line.strip().rstrip(",")
-    if text.startswith("'{") and text.endswith("}'"):
+    if text.startswith(("'{", "'[")) and text.endswith(("}'", "]'")):
         return [Piece(text[1:-1], origin.inside("quoted"))]
-    if not text.startswith(('"{', '["')):
+    if not text.startswith(('"', '["')):
         return None
     try:
         value, end = json_text.decode(text)

@@ -10,8 +10,8 @@ from explainer.ingest.origin import Origin
 # What follows must look like a record, or any "word: text" would be a file name.
 _LINE = re.compile(
     r"(?P<file>(?:[A-Za-z]:)?[^\s:{}\"]{1,512}):(?:(?P<number>\d+)[:-])?"
-    r"(?P<rest>"
-    r"\{.*|<\d{1,3}>.*|CEF:0\|.*|(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d\.\d{6}.*|"
+    r"\ufeff?(?P<rest>"
+    r"\{.*|\[\s*\{.*|<\d{1,3}>.*|CEF:0\|.*|(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d\.\d{6}.*|"
     r"\d{4}-\d\d-\d\dT.*|[A-Z][a-z]{2} [ \d]\d \d\d:.*)",
     re.DOTALL,
 )
