@@ -30,6 +30,9 @@ _DIRECTIVE = re.compile(
     r"^\s*(?:[A-Z][a-z]+(?:[A-Z][A-Za-z0-9]+)+|[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)+)\s+\S+(?:\s+\S+){0,3}\s*$"
 )
 _LONE_PAIR = re.compile(r"^\s*[A-Za-z][\w-]*(?:[._-]\w+)+\s*=\s*(?:\"[^\"\n]*\"|'[^'\n]*'|[\w./:*-]+)\s*$")
+_SQL_LINE = re.compile(
+    r"^\s*(?:(?:DROP|TRUNCATE|ALTER|GRANT|REVOKE|CREATE|DELETE\s+FROM|UPDATE|INSERT\s+INTO|SELECT|SET|FLUSH|PURGE|USE|SHUTDOWN|BACKUP)\b[^\n]*;\s*(?:--[^\n]*)?$|--\s)"
+)
 _DASHED_PAIR = re.compile(r"^[a-z]+(?:[-_][a-z]+)+\s*=\s*(?:true|false|yes|no|on|off|\d+)\s*$")
 _LONE_YAML = re.compile(r"^[a-z][\w-]*(?:\.[\w-]+){1,6}:\s+(?:true|false|\d+|[\w./-]+|\"[^\"\n]*\")\s*$")
 _INDENTED = re.compile(r"^\s+[A-Z][\w.]*\s+\S+(?:\s+\S+){0,4}\s*$")
@@ -53,7 +56,8 @@ _LABEL_KEYS = re.compile(
 )
 _SHELL_PROMPT = re.compile(r"^\s*(?:\$|#|PS [^>\n]{0,60}>|[\w.-]+@[\w.-]+[:~][^$#\n]{0,40}[$#])\s+[a-z./A-Z]")
 _COMMAND = re.compile(
-    r"^(?:#[^\n]*\n)*(?:\$ |sudo |[a-z./~][\w./+-]*(?=\s)[^\n]*(?:\s-{1,2}[A-Za-z]|[|<>=;&$\"']|\s[~.]?/\w))", re.M
+    r"^(?:#[^\n]*\n)*(?:\$ |sudo |[A-Z]{3,8} [^\n]*;\s*$|[a-z./~][\w./+-]*(?=\s)[^\n]*(?:\s-{1,2}[A-Za-z]|[|<>=;&$\"']|\s[~.]?/\w))",
+    re.M,
 )
 _SUSPECT = re.compile(
     rf"^(?:[ ]*(?:- +)*{_KEY}:(?:\s|$)|\s*\[{{1,2}}[\w .:@/\"*-]{{1,80}}\]{{1,2}}\s*$|[^\n]{{0,200}}[{{(\[;]\s*$|\s*[A-Za-z_][\w.$\[\]\"']{{0,80}}\s*:?=\s*\S|"
@@ -190,6 +194,8 @@ def _language(text: str, lines: list[str]) -> str:
     ):
         if test(text, bare, said):
             return name
+    if all(_SQL_LINE.match(line) for line in bare):
+        return "sql"
     return _source(text, bare) or ("shell" if languages.is_script(text) else "")
 
 
