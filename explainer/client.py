@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -164,9 +164,21 @@ class Explainer(_Client):
         positive("deadline", deadline, self.settings.deadline)
         return self.reports(Session(self.equipment, parts, format=format), concurrency=concurrency, deadline=deadline)
 
-    def session(self, parts: Iterable[Input], *, format: str = "auto") -> Session:  # noqa: A002
-        """Reading that can be watched: counts, and what was skipped. Hand it to ``reports``."""
-        return Session(self.equipment, parts, format=format)
+    def session(
+        self,
+        parts: Iterable[Input],
+        *,
+        format: str = "auto",  # noqa: A002
+        skip: Callable[[Group], bool] | None = None,
+    ) -> Session:
+        """Reading that can be watched: counts, and what was skipped. Hand it to ``reports``.
+
+        Args:
+            parts: the inputs.
+            format: name of the input format.
+            skip: groups for which it is true are read and counted, and not explained.
+        """
+        return Session(self.equipment, parts, format=format, skip=skip)
 
     def reports(
         self, session: Session, *, concurrency: int | None = None, deadline: float | None = None

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import logging
 import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from explainer.errors import ConfigError, UnknownNameError
 from explainer.flow import Plan
+from explainer.redaction import Guard, Masking, Policy, masks
+from explainer.redaction.sweep import body_of
 from explainer.schema.alert import Alert
 from explainer.schema.enriched import EnrichedAlert, Group
-from explainer.schema.exchange import Usage
+from explainer.schema.exchange import ModelRequest, Usage
 from explainer.schema.prompt import PromptTemplate
 from explainer.schema.report import Provenance
 from explainer.schema.rule import RuleFacts, RuleSet
@@ -46,6 +50,21 @@ def default_cache_dir(env: Mapping[str, str]) -> Path:
     """The user's cache folder for model answers."""
     base = env.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path(env.get("HOME", "~")).expanduser() / ".cache") / "explainer" / "replies"
+
+
+def elsewhere(base_url: str | None) -> tuple[bool, str]:
+    """Whether an endpoint is on another machine, and why we think so; without an address, it is OpenAI's own."""
+    host = (urlsplit(base_url).hostname or "") if base_url else ""
+    if host == "localhost" or host.endswith(".localhost") or _loopback(host):
+        return False, f"{host} is this machine"
+    return True, f"{host or 'the model'} is another machine"
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
 
 
 class Equipment:
@@ -135,14 +154,21 @@ class Equipment:
         if self.settings.record is not None:
             from explainer.backends.replay import recording
 
-            backend = recording(backend, options)
+            on = self.settings.redact
+            stands_in = on == "on" or (on == "auto" and backend.remote and elsewhere(self.settings.base_url)[0])
+            # Who replays the recording has to ask in the same words.
+            labels = {"redaction": self.policy.ref} if stands_in else {}
+            known = [options.api_key] if options.api_key else []
+            backend = recording(backend, options, redact=masks(known), labels=labels)
         return backend
 
     def _options(self) -> BackendOptions:
         from explainer.backends.base import BackendOptions
+        from explainer.backends.circuit import Limits
 
         s = self.settings
         return BackendOptions(
+            limits=Limits(s.endpoint_concurrency, s.circuit_failures, s.circuit_seconds),
             model=s.model,
             base_url=s.base_url,
             api_key=s.api_key.get_secret_value() if s.api_key else None,
@@ -340,16 +366,56 @@ class Equipment:
     def _model(self) -> str | None:
         return self.backend.model if self.backend is not None else None
 
+    # -- what stays here
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What is replaced and what stays.
+
+        Raises:
+            ConfigError, DataError: the policy file cannot be read or is wrong.
+        """
+        from explainer.store.redaction_policy import load_policy
+
+        return load_policy(self.settings.redact_policy)
+
+    @property
+    def redacts(self) -> tuple[bool, str]:
+        """Whether identities are replaced, and why, in one clause."""
+        wanted = self.settings.redact
+        if wanted != "auto":
+            return wanted == "on", "it was asked for" if wanted == "on" else "it was switched off"
+        backend = self.backend
+        if backend is None:
+            return False, "rule knowledge sends nothing"
+        if getattr(backend, "redacted", False):
+            return True, "the recordings were made so"
+        if not backend.remote:
+            return False, f"{backend.name} sends nothing"
+        return elsewhere(self.settings.base_url if self._given is None else None)
+
+    def masked(self, group: Group) -> tuple[Group, frozenset[str]]:
+        """The group without its secrets, and these; the very same group when it holds none."""
+        masking = Masking(group, self.policy.patterns)
+        return masking.group(group), frozenset(masking.values)
+
+    def _wire(self, request: ModelRequest) -> bytes:
+        write = getattr(self.backend, "wire", None)
+        return write(request) if write is not None else body_of(request.model_dump(mode="json"))
+
     def plan(self, group: Group) -> Plan:
         """Everything that shapes the explanation of one group."""
+        group, secrets = self.masked(group)
         enriched = self.enriched(group)
         backend, s = self.backend, self.settings
+        guard = Guard(enriched, self.policy, secrets) if backend is not None and self.redacts[0] else None
         provenance = Provenance(
             product_version=__version__,
             backend=self.backend_name,
             model=self._model,
             knowledge_hash=enriched.knowledge_hash,
             rules_hash=enriched.rules_hash,
+            redaction=guard.summary if guard else f"off; {len(secrets)} secrets masked" if secrets else "off",
             origin="knowledge" if backend is None else "model",
             notes=enriched.notes,
         )
@@ -372,6 +438,8 @@ class Equipment:
             endpoint=s.base_url or self.backend_name,
             cache=self.cache is not None,
             require_model=s.require_model,
+            guard=guard,
+            wire=self._wire,
         )
 
     def _input_limit(self) -> int | None:

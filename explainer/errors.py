@@ -18,6 +18,7 @@
     │   ├── BackendTimeout    nothing came within the deadline
     │   ├── BackendRateLimited  429 or a spent quota
     │   ├── BackendUnavailable  no connection, 5xx, a reset connection
+    │   ├── RedactionRefused  nothing was sent: an identity or a secret was left in the request
     │   └── BackendBadReply   it answered with something that is no answer
     ├── BudgetError           the request would cost or hold more than allowed    exit 5
     └── ReplayMiss            no recording for this request                       exit 6
@@ -126,6 +127,10 @@ class BackendBadReply(BackendError):
     """The server answered with something that is no answer (not HTTP/JSON as documented, or empty)."""
 
     retryable = True
+
+
+class RedactionRefused(BackendError):
+    """The last look found an identity or a secret in the request, so nothing was sent."""
 
 
 class BudgetError(ExplainerError):

@@ -11,13 +11,15 @@ A driver runs it::
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from explainer.errors import BackendError, BudgetError, ConfigError, ExplainerError
+from explainer.errors import BackendError, BudgetError, ConfigError, ExplainerError, RedactionRefused
 from explainer.prompting.build import CountTokens, build_prompt, build_repair
+from explainer.redaction import Guard
 from explainer.schema.enriched import EnrichedAlert, Group
 from explainer.schema.exchange import ModelReply, ModelRequest, Usage
 from explainer.schema.prompt import BuiltPrompt, PromptTemplate
@@ -74,6 +76,10 @@ class Plan:
     """What else tells two models of one name apart: part of the cache key."""
     cache: bool = True
     require_model: bool = False
+    guard: Guard | None = None
+    """Stand-ins for identities, and the last look at what is sent; None: the request leaves as it is."""
+    wire: Callable[[ModelRequest], bytes] = lambda request: json.dumps(request.model_dump(mode="json")).encode()
+    """The very bytes of a request's body, as the backend would send them."""
     notes: tuple[str, ...] = field(default_factory=tuple)
 
 
@@ -84,6 +90,8 @@ class Prepared:
     prompt: BuiltPrompt
     request: ModelRequest
     cost_usd: float | None
+    wire: bytes = b""
+    """The body as it would be sent."""
 
 
 def prepare(plan: Plan) -> Prepared:
@@ -92,16 +100,19 @@ def prepare(plan: Plan) -> Prepared:
     Raises:
         BudgetError: over ``max_input_tokens`` or ``max_cost_usd``, or the price is unknown and a cost limit is set.
         ConfigError: no model is configured. PromptError: the prompt does not fit.
+        RedactionRefused: an identity or a secret is left in it.
     """
     if plan.template is None:
         raise ConfigError("rule knowledge alone sends no request", hint="choose a model: --base-url, --backend local")
     prompt = build_prompt(
-        plan.enriched,
+        plan.guard.enriched if plan.guard else plan.enriched,
         plan.template,
         count_tokens=plan.count_tokens,
         max_input_tokens=plan.max_input_tokens,
         count=plan.group.count,
     )
+    if plan.guard is not None:
+        prompt = plan.guard.noted(prompt)
     cost = plan.estimate_cost(plan.model, Usage(input_tokens=prompt.input_tokens, output_tokens=plan.max_output_tokens))
     if plan.max_cost_usd is not None:
         if cost is None:
@@ -113,7 +124,16 @@ def prepare(plan: Plan) -> Prepared:
             raise BudgetError(
                 f"the request may cost {cost:.4f} USD and {plan.max_cost_usd:.4f} are allowed", hint="raise --max-cost"
             )
-    return Prepared(prompt, _request(plan, prompt), cost)
+    request = _request(plan, prompt)
+    return Prepared(prompt, request, cost, _looked_at(plan, request))
+
+
+def _looked_at(plan: Plan, request: ModelRequest) -> bytes:
+    wire = plan.wire(request)
+    if plan.guard is not None:
+        bodies = [template.body for template in (plan.template, plan.repair) if template is not None]
+        plan.guard.check(wire, "\n".join(bodies))
+    return wire
 
 
 def explain_flow(plan: Plan, ready: Prepared | None = None) -> Flow:
@@ -153,21 +173,33 @@ def _answer(
 ) -> Generator[Step, ModelReply | str | None, tuple[Draft | None, ModelReply, bool]]:
     # Two servers may give one name to different models: the endpoint belongs to the identity of an answer.
     key = f"{prepared.request.key}:{plan.endpoint}"
+    if plan.guard is not None:
+        key = f"{key}:{plan.guard.policy.sha256[:16]}"
     if plan.cache and (cached := _cached((yield Lookup(key)))) is not None:
-        draft, _ = parse_draft(cached.text)
+        draft, _ = _read(plan, cached.text)
         if draft is not None:
             return draft, cached.model_copy(update={"from_cache": True}), False
     reply = yield from _ask(prepared.request)
-    draft, problems = parse_draft(reply.text)
+    draft, problems = _read(plan, reply.text)
     repaired = False
     if draft is None and plan.repair is not None:
         prompt = build_repair(plan.repair, prepared.prompt, reply.text, problems, count_tokens=plan.count_tokens)
-        second = yield from _ask(_request(plan, prompt))
-        draft, _ = parse_draft(second.text)
+        again = _request(plan, prompt)
+        _looked_at(plan, again)
+        second = yield from _ask(again)
+        draft, _ = _read(plan, second.text)
         reply, repaired = _sum(reply, second), True
     if draft is not None and plan.cache and reply.finish != "refused":
         yield Keep(key, reply.model_dump_json())
     return draft, reply, repaired
+
+
+def _read(plan: Plan, text: str) -> tuple[Draft | None, list[str]]:
+    """The draft with real names in it: what is verified, and shown, knows no stand-ins."""
+    draft, problems = parse_draft(text)
+    if draft is not None and plan.guard is not None:
+        draft = plan.guard.restored(draft)
+    return draft, problems
 
 
 def _ask(request: ModelRequest) -> Generator[Step, ModelReply | str | None, ModelReply]:
@@ -215,6 +247,8 @@ def _request(plan: Plan, prompt: BuiltPrompt) -> ModelRequest:
 
 
 def _reason(error: ExplainerError) -> str:
+    if isinstance(error, RedactionRefused):
+        return f"the request was not sent: {error.message}"
     # The message says what happened; a second word for its class would say it again, and sometimes wrongly.
     if isinstance(error, BudgetError):
         return f"no model was asked: {error.message}"
@@ -244,6 +278,8 @@ def _provenance(plan: Plan, prepared: Prepared, reply: ModelReply, *, repaired: 
         notes.append(f"left out to fit the token budget: {', '.join(prepared.prompt.trimmed)}")
     if reply.finish == "length":
         notes.append("the answer was cut off at the token limit")
+    if plan.model and reply.model and not _same_model(plan.model, reply.model):
+        notes.append(f"{plan.model} was asked and {reply.model} answered")
     return _asked(plan, prepared).model_copy(
         update={
             "model_answered": reply.model,
@@ -259,3 +295,9 @@ def _provenance(plan: Plan, prepared: Prepared, reply: ModelReply, *, repaired: 
             "notes": tuple(notes),
         }
     )
+
+
+def _same_model(asked: str, answered: str) -> bool:
+    """Whether two names may mean one model: servers add dates and tags, and leave out owners and folders."""
+    one, other = (name.casefold().rstrip("/").rsplit("/", 1)[-1].removesuffix(":latest") for name in (asked, answered))
+    return one.startswith(other) or other.startswith(one)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from explainer.errors import AlertFormatError, InputError
@@ -23,7 +23,17 @@ _UNPACK = "unpack it and pipe it in: gunzip -c FILE | explainer explain -"
 class Session:
     """One run over an input. Memory is bounded by the number of different groups, not by the input."""
 
-    def __init__(self, equipment: Equipment, parts: Iterable[Any], *, format: str = "auto") -> None:  # noqa: A002
+    def __init__(
+        self,
+        equipment: Equipment,
+        parts: Iterable[Any],
+        *,
+        format: str = "auto",  # noqa: A002
+        skip: Callable[[Group], bool] | None = None,
+    ) -> None:
+        self._skip = skip
+        self.skipped_groups = 0
+        """Groups that were not wanted."""
         self._equipment = equipment
         self._parts = parts
         self._format = format
@@ -47,7 +57,14 @@ class Session:
         return list(self.iter_groups())
 
     def iter_groups(self) -> Iterator[Group]:
-        """The groups; alike alerts are only known to be complete at the end of the input."""
+        """The groups that are wanted; alike alerts are only known to be complete at the end of the input."""
+        for group in self._read_groups():
+            if self._skip is not None and self._skip(group):
+                self.skipped_groups += 1
+            else:
+                yield group
+
+    def _read_groups(self) -> Iterator[Group]:
         from explainer.enrich.group import Grouper
 
         if not self._equipment.settings.group:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from explainer.errors import ConfigError
 
@@ -81,12 +81,34 @@ class Settings(BaseModel):
     """Append every exchange with the model to this file."""
     require_model: bool = False
     """Fail (exit 5) instead of answering from knowledge."""
+    redact: Literal["auto", "on", "off"] = "auto"
+    """Identities leave as stand-ins: auto where the model is on another machine, on or off; secrets never leave."""
+    redact_policy: Path | None = None
+    """A redaction policy of your own (TOML), over the shipped one."""
     group: bool = True
     """Explain alike alerts once."""
     concurrency: int = Field(default=4, gt=0, le=256)
     """Explanations at the same time."""
+    endpoint_concurrency: int = Field(default=32, gt=0, le=1024)
+    """Requests to one model server at the same time, over all explanations of a process."""
+    circuit_failures: int = Field(default=5, ge=0)
+    """Failed requests in a row after which a model server is left alone; 0: never."""
+    circuit_seconds: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    """Seconds for which it is left alone; doubled, up to five minutes, while it keeps failing."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """Of the log on stderr; alerts, prompts and keys never appear in it."""
+
+    @field_validator("redact", mode="before")
+    @classmethod
+    def _switch(cls, value: object) -> object:
+        # A switch in TOML and in Python is true or false; in the environment it is written in many ways.
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, str):
+            return {"true": "on", "yes": "on", "1": "on", "false": "off", "no": "off", "0": "off"}.get(
+                value.lower(), value.lower()
+            )
+        return value
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from explainer.advice.expression import Compile, Expression, at_once
 from explainer.advice.patterns import Argv
 from explainer.advice.script import Command
 
@@ -360,7 +361,7 @@ def _piped(command: Command) -> Iterator[str]:
 
 @functools.cache
 def _holds(words: str) -> Callable[[str], bool]:
-    pattern = re.compile(words, re.I)
+    pattern = Expression(words, re.I)
     return functools.lru_cache(1024)(lambda thing: pattern.search(thing) is not None)
 
 
@@ -369,15 +370,15 @@ class ActPattern:
 
     _SHAPE = re.compile(r"^(?P<d>[a-z|]+):\s*(?P<t>.+?)(?:\s+IF\s+(?P<i>.+?))?(?:\s+UNLESS\s+(?P<u>.+))?$", re.S)
 
-    def __init__(self, source: str, objects: Mapping[str, str]) -> None:
+    def __init__(self, source: str, objects: Mapping[str, str], regex: Compile = at_once) -> None:
         match = self._SHAPE.match(source.strip())
         if match is None:
             raise ValueError(f"not an act pattern: {source!r}")
 
-        def compiled(text: str | None) -> re.Pattern[str] | None:
+        def compiled(text: str | None) -> Expression | None:
             if text is None:
                 return None
-            return re.compile(re.sub(r"<([a-z_]+)>", lambda m: objects[m.group(1)], text), re.I)
+            return regex(re.sub(r"<([a-z_]+)>", lambda m: objects[m.group(1)], text), re.I)
 
         # The word lists are long: whether a thing holds one of them is asked once for all patterns.
         alone = re.findall(r"(?<![|(:])<([a-z_]+)>(?!\|)", match.group("t"))

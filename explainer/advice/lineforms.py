@@ -74,7 +74,7 @@ _FORMS = (
     _form("access.conf", r"[+-]\s*:\s*[^:\n]+:\s*[^:\n]+", r"[+-]\s*:\s*[^:\n]+:\s*[^:\n]+"),
     _form(
         "nginx.conf",
-        r"[a-z][a-z0-9_]*(?:\s+[^;{}]+)?(?:;|\{)(?:\s*[^;{}]*;?\s*\}?)*|\}",
+        r"[a-z][a-z0-9_]*(?:\s+[^;{}]+)?(?:;|\{)[^{]*|\}",
         r"(?:(?:proxy|grpc|fastcgi|uwsgi|ssl|auth|access|error|limit|add)_\w+|server_name|listen\s+\S*\d|(?:allow|deny)\s+(?:all|\d)|satisfy|autoindex|location\s+\S|stub_status)\b[^;{}]*[;{]",
     ),
     _form(
@@ -85,7 +85,7 @@ _FORMS = (
     _form(
         "logrotate.conf",
         r"[/\"~].*\{|\}|(?:rotate|daily|weekly|monthly|hourly|size|minsize|maxsize|maxage|compress|missingok|notifempty|copytruncate|postrotate|prerotate|endscript|create|su|shred\w*|dateext|delaycompress|sharedscripts|nocreate|mail|nomail|olddir|start|include)\b.*|[a-z/].*",
-        r"/\S*\s*(?:/\S+\s*)*\{",
+        r"/\S*(?:\s+/\S+)*\s*\{",
     ),
     _form(
         ".curlrc",
@@ -119,12 +119,14 @@ _FORMS = (
 )
 
 
+_LONGEST = 2_000
 _TELLING = re.compile(rf"^[ \t]*(?:{'|'.join(form.telling.pattern.removeprefix(_LEFT) for form in _FORMS)})", re.M)
 
 
 def may_hold(text: str) -> bool:
     """Whether some line of a text tells of one of the forms."""
-    return _TELLING.search(text) is not None
+    # Line by line: across lines, and along one without end, some of the forms look back again and again.
+    return any(_TELLING.match(line[:_LONGEST]) is not None for line in text.splitlines())
 
 
 @functools.lru_cache(512)

@@ -7,13 +7,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from explainer.advice.blocks import Block, blocks
 from explainer.advice.unfenced import fenced
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
 
 _MAX_SEGMENTS = 20_000
 _MAX_KEPT = 100_000
@@ -58,16 +54,6 @@ class Segment:
         index = bisect_right(self._starts, offset) - 1
         line, column = self.origin[min(index, len(self.origin) - 1)]
         return line + 1, column + offset - self._starts[index] + 1
-
-
-@functools.cache
-def _markdown() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    parser = MarkdownIt("commonmark", {"maxNesting": 30}).enable("table")
-    # Only blocks are needed: inline code is found below, at a tenth of the cost.
-    parser.core.ruler.disable(["inline", "text_join"])
-    return parser
 
 
 _TICKS = re.compile(r"`+")
@@ -194,18 +180,15 @@ def segments(text: str) -> Sequence[Segment]:
 @functools.lru_cache(maxsize=4)
 def _segments(text: str) -> Sequence[Segment]:
     marked, lines = fenced(text)
-    found = _cut(marked)
+    found = _built(marked)
     if lines is not None:
         for segment in found:
             segment.origin = [(lines[min(line, len(lines) - 1)], column) for line, column in segment.origin]
     return found
 
 
-def _cut(text: str) -> list[Segment]:
+def _built(text: str) -> list[Segment]:
     builder = _Builder(text)
-    # Markdown parsers are quadratic in nested quotes; nobody writes forty of them.
-    flat = re.sub(r"(?m)^(?:[ \t]*>){40,}", lambda match: " " * len(match.group(0)), text)
-    tokens = _markdown().parse(flat)
     heads: list[str] = []
     row: list[str] = []
     row_segments: list[Segment] = []
@@ -214,10 +197,11 @@ def _cut(text: str) -> list[Segment]:
     row_line = 0
     cursor = 0
     level = 0
-    for index, token in enumerate(tokens):
+    before = ""
+    for above, token in blocks(text):
+        kind = token.type
         if len(builder.segments) > _MAX_SEGMENTS:
             break
-        kind = token.type
         if kind == "heading_open":
             level = int(token.tag[1:])
         elif kind in ("bullet_list_open", "ordered_list_open"):
@@ -236,7 +220,7 @@ def _cut(text: str) -> list[Segment]:
             in_head = False
         elif kind == "tr_open":
             row, row_segments, column = [], [], 0
-            row_line = token.map[0] if token.map else row_line + 1
+            row_line = above + token.lines[0] if token.lines else row_line + 1
             cursor = 0
         elif kind == "tr_close":
             for segment in row_segments:
@@ -244,11 +228,10 @@ def _cut(text: str) -> list[Segment]:
         elif kind in ("th_close", "td_close"):
             column += 1
         elif kind in ("fence", "code_block"):
-            _code(builder, token)
+            _code(builder, token, above)
         elif kind == "html_block":
-            _html(builder, token)
+            _html(builder, token, above)
         elif kind == "inline":
-            before = tokens[index - 1].type if index else ""
             if before == "heading_open":
                 builder.headings = [h for h in builder.headings if h[0] < level] + [(level, token.content)]
                 builder.last = ""
@@ -256,7 +239,7 @@ def _cut(text: str) -> list[Segment]:
                 for waiting in builder.pending:
                     waiting.context.after = ""
                 builder.pending = []
-                first = token.map[0] if token.map else 0
+                first = above + token.lines[0] if token.lines else above
                 builder.add("prose", "heading", token.content, builder.place(token.content, first, first + 1))
             elif before == "th_open" or in_head:
                 heads.append(token.content)
@@ -277,8 +260,9 @@ def _cut(text: str) -> list[Segment]:
                     )
                 )
             else:
-                first, last = token.map if token.map else (0, 1)
-                _paragraph(builder, token.content, first, last)
+                first, last = token.lines or (0, 1)
+                _paragraph(builder, token.content, above + first, above + last)
+        before = kind
     return builder.segments
 
 
@@ -297,8 +281,9 @@ def _paragraph(builder: _Builder, content: str, first: int, last: int) -> None:
     builder.prose(content, origin)
 
 
-def _code(builder: _Builder, token: Token) -> None:
-    first, last = token.map if token.map else (0, 1)
+def _code(builder: _Builder, token: Block, above: int) -> None:
+    first, last = token.lines or (0, 1)
+    first, last = above + first, above + last
     content = token.content.removesuffix("\n")
     start = first + 1 if token.type == "fence" else first
     info = token.info.strip().split() if token.info else []
@@ -307,8 +292,9 @@ def _code(builder: _Builder, token: Token) -> None:
     builder.pending.append(segment)
 
 
-def _html(builder: _Builder, token: Token) -> None:
-    first, last = token.map if token.map else (0, 1)
+def _html(builder: _Builder, token: Block, above: int) -> None:
+    first, last = token.lines or (0, 1)
+    first, last = above + first, above + last
     content = token.content.removesuffix("\n")
     summary = _SUMMARY.search(content)
     if summary:

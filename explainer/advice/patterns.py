@@ -20,6 +20,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from explainer.advice.expression import Compile, Expression, at_once
+
 _CACHE = 4096
 # Patterns with several gaps take quadratic time; a longer line is a script or a document, which is read as such.
 _MAX_JOINED = 6000
@@ -74,9 +76,12 @@ def prepare(words: Sequence[str]) -> Argv:
 
 
 @functools.lru_cache(_CACHE)
-def _glob(pattern: str) -> re.Pattern[str]:
-    body = "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
-    return re.compile(body, re.I | re.S)
+def _glob(pattern: str) -> Expression:
+    return Expression(_glob_source(pattern), re.I | re.S)
+
+
+def _glob_source(pattern: str) -> str:
+    return "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
 
 
 def globs(alternatives: str) -> Callable[[str], bool]:
@@ -109,7 +114,7 @@ def _flag_test(token: str) -> Test:
 class CommandPattern:
     """One compiled command pattern."""
 
-    def __init__(self, source: str, sets: Mapping[str, re.Pattern[str]]) -> None:
+    def __init__(self, source: str, sets: Mapping[str, Expression], regex: Compile = at_once) -> None:
         tokens = [t.replace('"', "") if t[:1] == '"' else t for t in _TOKEN.findall(source)]
         self.source = source
         self.programs = tuple(tokens[0].lower().split("|"))
@@ -125,23 +130,23 @@ class CommandPattern:
                 if not body.startswith("@") and "*" not in body and "?" not in body:
                     self._needed.append(frozenset(body.lower().split("|")))
                 continue
-            test = self._test(body, sets)
+            test = self._test(body, sets, regex)
             self._tests.append((lambda t: lambda argv: not t(argv))(test) if negative else test)
 
     @staticmethod
-    def _word(body: str, sets: Mapping[str, re.Pattern[str]]) -> Callable[[str], bool]:
+    def _word(body: str, sets: Mapping[str, Expression]) -> Callable[[str], bool]:
         if body.startswith("@"):
             known = sets[body[1:]]
             return lambda word: known.search(word) is not None
         return globs(body)
 
     @staticmethod
-    def _test(body: str, sets: Mapping[str, re.Pattern[str]]) -> Test:
+    def _test(body: str, sets: Mapping[str, Expression], regex: Compile) -> Test:
         if body.startswith("~"):
-            joined = re.compile(body[1:-1], re.I)
+            joined = regex(body[1:-1], re.I)
             return lambda argv: joined.search(argv.joined) is not None
         if body.startswith("/") and body.endswith("/") and len(body) > 2:
-            single = re.compile(body[1:-1])
+            single = regex(body[1:-1], 0)
             return lambda argv: any(single.search(word) for word in argv.words[1:])
         if body.startswith("-"):
             return _flag_test(body)
@@ -188,16 +193,16 @@ class SettingPattern:
 
     _SHAPE = re.compile(r"^(?:\[(?P<where>[^\]]+)\]\s*)?(?P<key>\S+)\s*(?P<op>!?=)\s*(?P<value>.*)$", re.S)
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, regex: Compile = at_once) -> None:
         match = self._SHAPE.match(source)
         if match is None:
             raise ValueError(f"not a setting pattern: {source!r}")
         self.source = source
         key = match.group("key").lower()
         self.last = tuple(part.rsplit(".", 1)[-1] for part in key.split("|"))
-        self._where = re.compile(match.group("where"), re.I) if match.group("where") else None
-        self._keys = [re.compile(r"(?:^|.*\.)" + _glob(k).pattern, re.S) for k in key.split("|")]
-        self._value = re.compile(match.group("value") or "", re.I | re.S)
+        self._where = regex(match.group("where"), re.I) if match.group("where") else None
+        self._keys = [regex(r"(?:^|.*\.)" + _glob_source(k), re.S) for k in key.split("|")]
+        self._value = regex(match.group("value") or "", re.I | re.S)
         self._negated = match.group("op") == "!="
 
     def matches(self, setting: Setting) -> bool:

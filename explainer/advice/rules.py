@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, get_args
 
+from explainer.advice import expression
 from explainer.advice.acts import Act, ActPattern, Grammar
 from explainer.advice.concepts import Concepts
 from explainer.advice.config import load_plain
 from explainer.advice.controls import Controls
+from explainer.advice.expression import Compile, Expression
 from explainer.advice.frames import Frames, frame
 from explainer.advice.inventory import Inventory
 from explainer.advice.patterns import Argv, CommandPattern, Setting, SettingPattern
@@ -73,7 +75,7 @@ class Rule:
 class WritePattern:
     """A file that may not be written: path, how, and (optionally) what its content must not be."""
 
-    path: re.Pattern[str]
+    path: Expression
     modes: frozenset[str]
 
 
@@ -84,7 +86,7 @@ class RuleSet:
     rules: dict[str, Rule] = field(default_factory=dict)
     commands: dict[str, list[tuple[Rule, CommandPattern]]] = field(default_factory=dict)
     settings: dict[str, list[tuple[Rule, SettingPattern]]] = field(default_factory=dict)
-    texts: list[tuple[Rule, re.Pattern[str]]] = field(default_factory=list)
+    texts: list[tuple[Rule, Expression]] = field(default_factory=list)
     writes: list[tuple[Rule, WritePattern]] = field(default_factory=list)
     acts: dict[str, list[tuple[Rule, ActPattern]]] = field(default_factory=dict)
     grammar: Grammar = field(default_factory=lambda: Grammar({}))
@@ -163,10 +165,11 @@ def _rule(raw: Mapping[str, Any], where: str) -> Rule:
     )
 
 
-def compile_rules(texts: Mapping[str, str]) -> RuleSet:
+def compile_rules(texts: Mapping[str, str], *, at_once: bool = False) -> RuleSet:
     """Compile rule files, given as name to text.
 
-    Names that start with ``_`` hold word sets, and the concepts and frames of acts in plain words.
+    Names that start with ``_`` hold word sets, and the concepts and frames of acts in plain words. Expressions of the
+    files that come with the package are compiled when they are first met, unless ``at_once`` is set.
 
     Raises:
         DataError: a file is no rule file; ``where`` names file and rule.
@@ -182,24 +185,26 @@ def compile_rules(texts: Mapping[str, str]) -> RuleSet:
         except Exception as error:  # noqa: BLE001  # the YAML library has an error tree of its own, kept inside config.py
             raise DataError(f"not YAML: {error}", where=name) from None
     sets = {
-        key: re.compile(f"^(?:{'|'.join(values)})$", re.I) for key, values in (loaded.get("_sets.yaml") or {}).items()
+        key: Expression(f"^(?:{'|'.join(values)})$", re.I) for key, values in (loaded.get("_sets.yaml") or {}).items()
     }
     result = RuleSet(sha256=digest.hexdigest())
     result.controls = Controls(loaded.get("_controls.yaml") or {})
     result.inventory = Inventory.of(loaded.get("_inventory.yaml") or {})
     result.grammar = Grammar(loaded.get("_commands.yaml") or {})
     objects = {k: f"(?:{'|'.join(v)})" for k, v in (loaded.get("_objects.yaml") or {}).items()}
+    known = shipped_texts()
     for name, items in loaded.items():
         if name.startswith("_"):
             continue
+        regex = Expression if not at_once and texts[name] == known.get(name) else expression.at_once
         for raw in items or ():
             rule = _rule(raw, name)
             if rule.id in result.rules:
                 raise DataError("the id is used twice", where=f"{name}:{rule.id}")
             result.rules[rule.id] = rule
             try:
-                _compile(result, rule, raw["match"], sets)
-                _compile_acts(result, rule, raw["match"], objects)
+                _compile(result, rule, raw["match"], sets, regex)
+                _compile_acts(result, rule, raw["match"], objects, regex)
             except (re.error, ValueError, KeyError, TypeError, IndexError) as error:
                 raise DataError(f"match cannot be read: {error!r}", where=f"{name}:{rule.id}") from None
     worded = {
@@ -238,14 +243,18 @@ def _compile_frames(result: RuleSet, loaded: Mapping[str, Any], worded: set[str]
     result.frames = Frames(compiled)
 
 
-def _compile_acts(result: RuleSet, rule: Rule, match: Mapping[str, Any], objects: Mapping[str, str]) -> None:
+def _compile_acts(
+    result: RuleSet, rule: Rule, match: Mapping[str, Any], objects: Mapping[str, str], regex: Compile
+) -> None:
     for source in match.get("act") or ():
-        pattern = ActPattern(source, objects)
+        pattern = ActPattern(source, objects, regex)
         for direction in pattern.directions:
             result.acts.setdefault(direction, []).append((rule, pattern))
 
 
-def _compile(result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mapping[str, re.Pattern[str]]) -> None:
+def _compile(
+    result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mapping[str, Expression], regex: Compile
+) -> None:
     if set(match) - _MATCH_KEYS:
         raise ValueError(f"unknown keys {sorted(set(match) - _MATCH_KEYS)}")
     sources = list(match.get("command") or ())
@@ -253,19 +262,19 @@ def _compile(result: RuleSet, rule: Rule, match: Mapping[str, Any], sets: Mappin
         words = "|".join(str(a) for a in match.get("args_any", ()))
         sources.append("|".join(match["program"]) + (f" {words}" if words else ""))
     for source in sources:
-        pattern = CommandPattern(source, sets)
+        pattern = CommandPattern(source, sets, regex)
         for program in pattern.programs:
             result.commands.setdefault(program, []).append((rule, pattern))
     for source in match.get("setting") or ():
-        setting = SettingPattern(source)
+        setting = SettingPattern(source, regex)
         for last in dict.fromkeys("*" if "*" in last or "?" in last else last for last in setting.last):
             result.settings.setdefault(last, []).append((rule, setting))
     for source in match.get("text") or ():
-        result.texts.append((rule, re.compile(source, re.I | re.M)))
+        result.texts.append((rule, regex(source, re.I | re.M)))
     for source in match.get("write") or ():
         modes, _, path = source.rpartition(" ~ ")
         allowed = frozenset(modes.split("|")) if modes else frozenset({"truncate", "append", "edit", "link"})
-        result.writes.append((rule, WritePattern(re.compile(path), allowed)))
+        result.writes.append((rule, WritePattern(regex(path, 0), allowed)))
     for name in match.get("check") or ():
         result.checks.setdefault(name, []).append(rule)
 

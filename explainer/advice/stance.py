@@ -110,6 +110,8 @@ def last_sentence(text: str) -> str:
     return parts[-1] if parts else ""
 
 
+# The same step stands in many reports, and a report is scanned whole and step by step.
+@functools.lru_cache(2048)
 def is_told(around: Surroundings) -> bool:
     """Whether the reader is told to do what was found."""
     if around.column:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from explainer.backends.circuit import Limits
 from explainer.registry import Registry
 from explainer.schema.exchange import ModelReply, ModelRequest
 from explainer.store import local_models
@@ -78,6 +79,8 @@ class BackendOptions:
     connect_timeout: float = 10.0
     attempts: int = 4
     """Attempts at most, the first included."""
+    limits: Limits = field(default_factory=Limits)
+    """How many requests at a time an endpoint gets, and when it is left alone."""
     context_tokens: int | None = None
     """Overrides what the backend believes its context to be."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)

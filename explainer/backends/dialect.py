@@ -24,7 +24,7 @@ class Dialect:
     """False: the model's chat template knows no system message, so it leads the first user message."""
 
     def body(self, request: ModelRequest, model: str) -> dict[str, Any]:
-        """The JSON body of the request in this dialect."""
+        """The JSON body of the request in this dialect, in the order in which the client library writes it."""
         structured: StructuredMode = self.structured if request.output_schema else "text"
         messages = request.messages
         if request.output_schema and structured != "json_schema":
@@ -36,10 +36,6 @@ class Dialect:
             "messages": [{"role": message.role, "content": message.content} for message in messages],
             self.token_parameter: request.max_output_tokens,
         }
-        if self.temperature:
-            body["temperature"] = request.temperature
-        if self.seed and request.seed is not None:
-            body["seed"] = request.seed
         if structured == "json_object":
             body["response_format"] = {"type": "json_object"}
         elif structured == "json_schema":
@@ -48,6 +44,10 @@ class Dialect:
             if strict:
                 schema["strict"] = True
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if self.seed and request.seed is not None:
+            body["seed"] = request.seed
+        if self.temperature:
+            body["temperature"] = request.temperature
         return body
 
 

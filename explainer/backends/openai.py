@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import threading
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from explainer.backends import answer, dialect, faults, portal, retry
+from explainer.backends import answer, circuit, dialect, faults, portal, retry
 from explainer.backends.base import BackendOptions
 from explainer.backends.dialect import Dialect
 from explainer.backends.faults import Declined
@@ -27,8 +28,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-4.1-mini"
 """Asked at OpenAI itself when no model is named."""
 NO_KEY = "none"
-LARGEST_REPLY = 8 * 1024 * 1024
-"""Bytes; an explanation is a few thousand."""
+LARGEST_REPLY = 2 * 1024 * 1024
+"""Bytes; an explanation is a few thousand, and a long chain of reasoning some hundred thousand."""
 
 _dialects: dict[tuple[str, str], Dialect] = {}
 """Learned per (address, model), for the life of the process."""
@@ -47,7 +48,7 @@ class OpenAIBackend:
         if not all(text.isascii() and text.isprintable() for text in sent):
             raise ConfigError("the API key or a header holds characters that HTTP cannot send", hint="set it again")
         self._options = options
-        self._url = _checked(options.base_url or OPENAI_URL)
+        self._url = self._address = _checked(options.base_url or OPENAI_URL)
         self._host = urlsplit(self._url).hostname or ""
         official = self._host == urlsplit(OPENAI_URL).hostname
         if official and not (options.api_key or _authorized(options)):
@@ -80,6 +81,13 @@ class OpenAIBackend:
         """None: the protocol has no way to ask."""
         return None
 
+    def wire(self, request: ModelRequest) -> bytes:
+        """The body of the first try, as the client library writes it."""
+        model = request.model or self._model or ""
+        spoken = _dialects.get((self._url, model)) or dialect.starting(self._host, model)
+        body = spoken.body(request, model)
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
     def close(self) -> None:
         """Close the connections."""
         with self._lock:
@@ -97,9 +105,10 @@ class OpenAIBackend:
             model = request.model or self._model or await self._only_model(seconds)
             return await self._negotiate(request, model, seconds)
 
-        reply = await retry.attempt(
-            once, attempts=self._options.attempts, attempt_seconds=self._options.timeout, deadline=deadline
-        )
+        async with circuit.gate(self._address, self._options.limits).passing(deadline) as left:
+            reply = await retry.attempt(
+                once, attempts=self._options.attempts, attempt_seconds=self._options.timeout, deadline=left
+            )
         elapsed = (time.monotonic() - started) * 1000
         log.debug("answered: %d attempts, %.0f ms", made, elapsed)
         return reply.model_copy(update={"attempts": made, "latency_ms": round(elapsed, 3)})

@@ -75,6 +75,8 @@ class ReplayBackend:
         self._alike: dict[str, list[dict[str, Any]]] = {}
         self._models: set[str] = set()
         self._used: set[tuple[str, int]] = set()
+        self.redacted = False
+        """Whether the requests were recorded with stand-ins for identities."""
         for path in options.recordings:
             self._load(path)
 
@@ -175,6 +177,7 @@ class ReplayBackend:
                     hint="record the file again, or remove the line",
                 ) from error
             self._replies[key, epoch] = recorded
+            self.redacted = self.redacted or "redaction" in recorded.labels
             asked = entry.get("request")
             if isinstance(asked, dict) and isinstance(messages := entry.get("messages_key"), str):
                 self._alike.setdefault(messages, []).append(asked)
@@ -321,9 +324,13 @@ class RecordingBackend:
         return [self._clean(item) for item in value] if isinstance(value, list) else value
 
 
-def recording(backend: Backend, options: BackendOptions, *, redact: Redact | None = None) -> Backend:
-    """``backend``, recorded when the options say where to."""
-    return RecordingBackend(backend, options.record, redact=redact) if options.record else backend
+def recording(
+    backend: Backend, options: BackendOptions, *, redact: Redact | None = None, labels: Mapping[str, Any] | None = None
+) -> Backend:
+    """``backend``, recorded when the options say where to, with ``labels`` beside each answer."""
+    if options.record is None:
+        return backend
+    return RecordingBackend(backend, options.record, redact=redact).labelled(labels or {})
 
 
 def messages_key(request: ModelRequest) -> str:

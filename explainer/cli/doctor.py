@@ -61,6 +61,7 @@ def _checks(explainer: Any, *, offline: bool) -> Iterator[Row]:
     yield _row("prompts", lambda: _prompts(kit))
     yield _row("backend", lambda: f"{kit.backend_name}: {kit.backend_reason}")
     yield _row("model", lambda: _model(kit))
+    yield _row("redaction", lambda: _redaction(kit))
     yield _row("cache", lambda: _cache(kit))
     if kit.backend_name == "openai" and not offline:
         yield _row("server", lambda: _ask(kit))
@@ -88,6 +89,12 @@ def _model(kit: Any) -> str:
     if kit.backend is None:
         return "none: rule knowledge writes the reports (`explainer models pull` fetches a small model)"
     return f"{kit.backend.model or 'chosen by the server'}, prompt {kit.template.ref}"
+
+
+def _redaction(kit: Any) -> str:
+    on, reason = kit.redacts
+    said = "identities leave as stand-ins" if on else "identities are sent as they are" if kit.backend else "off"
+    return f"{said}: {reason}; secrets are always masked; policy {kit.policy.ref}"
 
 
 def _cache(kit: Any) -> str:

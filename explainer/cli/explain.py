@@ -74,6 +74,12 @@ def explain(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Append to --output, a JSON line for each report as it comes; skip those that stand there."
+        ),
+    ] = False,
     input_format: Annotated[
         str,
         typer.Option(
@@ -119,6 +125,17 @@ def explain(
     max_tokens: Annotated[int | None, typer.Option("--max-tokens", help="Most tokens of a prompt.")] = None,
     max_cost: Annotated[float | None, typer.Option("--max-cost", help="Most US dollars for one explanation.")] = None,
     cache: Annotated[bool | None, typer.Option("--cache/--no-cache", help="Reuse model answers from disk.")] = None,
+    redact: Annotated[
+        bool | None,
+        typer.Option(
+            "--redact/--no-redact",
+            help="Put stand-ins for identities before anything is sent. Secrets never leave.",
+            show_default="on for models on other machines",
+        ),
+    ] = None,
+    redact_policy: Annotated[
+        Path | None, typer.Option("--redact-policy", help="Redaction policy of your own (TOML), over the shipped one.")
+    ] = None,
     no_group: Annotated[bool, typer.Option("--no-group", help="One report for every alert, alike or not.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the exact request with its size and price; send nothing.")
@@ -153,6 +170,8 @@ def explain(
         "max_tokens": max_tokens,
         "max_cost": max_cost,
         "cache": cache,
+        "redact": None if redact is None else "on" if redact else "off",
+        "redact_policy": redact_policy,
         "group": False if no_group else None,
         "record": record,
         "recordings": tuple(recordings) if recordings else None,
@@ -168,6 +187,8 @@ def explain(
             )
         out.check_writable(output)
         as_ = as_ or _form_of(output)
+    if resume and (output is None or as_ is not Form.json or dry_run):
+        raise ConfigError("--resume needs reports as JSON lines in a file", hint="-o reports.jsonl --resume")
     if require_model and backend == "knowledge":
         raise ConfigError(
             "--require-model asks for a model and --backend knowledge for none", hint="leave one of them out"
@@ -184,7 +205,7 @@ def explain(
             out.print_requests(explainer, sources_read, input_format, output)
             worst = -1
         else:
-            worst = _explain(explainer, sources_read, input_format, as_, output, full=full, quiet=quiet)
+            worst = _explain(explainer, sources_read, input_format, as_, output, resume=resume, full=full, quiet=quiet)
     if sources_read.unreadable:
         raise typer.Exit(INVALID)
     if fail_on is not None and worst >= RANK[fail_on.value]:
@@ -206,7 +227,7 @@ def _form_of(output: Path) -> Form | None:
 
 # What a backend does not look at: whoever gives such a flag believes that it counts.
 _IDLE = {
-    "knowledge": ("model", "base_url", "prompt", "max_tokens", "max_cost", "cache", "record", "recordings"),
+    "knowledge": ("redact", "model", "base_url", "prompt", "max_tokens", "max_cost", "cache", "record", "recordings"),
     "replay": ("base_url", "cache"),
     "local": ("base_url",),
 }
@@ -229,15 +250,18 @@ def _explain(
     as_: Form | None,
     output: Path | None,
     *,
+    resume: bool,
     full: bool,
     quiet: bool,
 ) -> int:
     from explainer.cli import output as out
+    from explainer.cli.resume import ResumableFile
 
     if not quiet:
         say(explainer.introduction())
     form = as_.value if as_ else ("terminal" if output is None and sys.stdout.isatty() else "markdown")
-    session = explainer.session(sources, format=input_format)
+    lines = ResumableFile(output) if resume and output is not None else None
+    session = explainer.session(sources, format=input_format, skip=lines.has if lines is not None else None)
     worst = -1
 
     def watched() -> Iterator[Report]:
@@ -248,8 +272,17 @@ def _explain(
                 out.note_degraded(report)
             yield report
 
-    with out.progress(session, quiet=quiet) as on_report:
-        out.write_reports(watched(), form, output, on_report, full=full)
+    try:
+        with out.progress(session, quiet=quiet) as on_report:
+            if lines is not None:
+                lines.write(watched(), on_report)
+            else:
+                out.write_reports(watched(), form, output, on_report, full=full)
+    finally:
+        if lines is not None:
+            lines.close()
+    if session.skipped_groups and not quiet:
+        say(f"{session.skipped_groups} reports stood in {output} already")
     if not quiet:
         for line in out.skipped_notes(session, named=sources.several):
             say(line)

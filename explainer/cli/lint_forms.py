@@ -81,6 +81,7 @@ def github(found: Sequence[Finding]) -> str:
     """Annotations of GitHub Actions; waived findings are notices."""
 
     def escaped(value: str) -> str:
+        value = "".join(c if c.isprintable() or c in "\r\n" else f"\\x{ord(c):02x}" for c in value)
         for char, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C")):
             value = value.replace(char, code)
         return value

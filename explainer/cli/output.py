@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from explainer.cli.exits import say, say_error
 from explainer.errors import ConfigError, InputError
+from explainer.flow import prepare
 from explainer.render import render, render_many
 from explainer.sinks import SINKS
 
@@ -181,7 +182,9 @@ def print_requests(explainer: Explainer, sources: Sources, input_format: str, ou
     session = explainer.session(sources, format=input_format)
     documents = []
     for group in session.groups():
-        prepared = explainer.prepare_group(group)
+        plan = explainer.equipment.plan(group)
+        prepared = prepare(plan)
+        plan_redaction = plan.provenance.redaction
         documents.append(
             {
                 "fingerprint": group.fingerprint,
@@ -193,7 +196,9 @@ def print_requests(explainer: Explainer, sources: Sources, input_format: str, ou
                 "max_cost_usd": prepared.cost_usd,
                 "left_out": list(prepared.prompt.trimmed),
                 "request_hash": prepared.request.key,
+                "redaction": plan_redaction,
                 "request": prepared.request.model_dump(mode="json"),
+                "body": prepared.wire.decode("utf-8", "replace"),
             }
         )
     if not documents and sources.nothing_read:

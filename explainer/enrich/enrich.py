@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from explainer.enrich.acts import acts_of
+from explainer.enrich.address import addressed, told
 from explainer.enrich.attack import AttackTable, attack_table
 from explainer.enrich.blanks import blanks, lacks_values
 from explainer.enrich.compose import fallback_entry, headline, provider, summary
@@ -18,7 +19,7 @@ from explainer.enrich.triage import triage, wanted_fields
 from explainer.enrich.tuning import build_tuning
 from explainer.enrich.view import Fields, fields_view
 from explainer.schema.alert import Alert, FalcoPriority, Severity
-from explainer.schema.enriched import Assessment, EnrichedAlert, Group
+from explainer.schema.enriched import Address, Assessment, EnrichedAlert, Group
 from explainer.schema.knowledge import STAGES, KnowledgeAction, KnowledgeBlock, KnowledgeEntry
 from explainer.schema.report import Action, AttackRef, Claim, HypothesisView
 from explainer.schema.rule import RuleFacts, Technique
@@ -81,6 +82,10 @@ def enrich(
     sources = {name: item.field for item in entry.derive for name in _groups(item.pattern, fields)}
     for name, (shown, source) in ({} if health else acts_of(fields)).items():
         fields[name], sources[name] = shown, source
+    spoken = () if health else addressed(alert, fields)
+    if spoken:
+        name = _addressed(spoken, fields)
+        sources[name] = spoken[0].field
     shared = every if every and not health else None
     judged = judge(entry, fields, shared.hypotheses if shared else (), shared.against_benign if shared else ())
     assessment = assess(entry, judged, sources, rule_inferred=inferred, sensor_health=health)
@@ -116,6 +121,7 @@ def enrich(
         unknowns=unknowns,
         actions=actions,
         not_advised=tuple(fill_text(text, fields) for text in entry.not_advised),
+        addressed=spoken,
         triage=triage(severity, entry, judged, assessment, unknowns, settles, deciding),
         severity_floor=severity,
         verdict_floor=entry.verdict_floor,
@@ -157,8 +163,17 @@ def reading(alert: Alert, entry: KnowledgeEntry, blocks: Mapping[str, KnowledgeB
     fields = fields_view(alert, entry.derive)
     for name, (shown, _) in acts_of(fields).items():
         fields[name] = shown
+    if spoken := addressed(alert, fields):
+        _addressed(spoken, fields)
     outcomes = (evaluate(expr, fields) for expr in _conditions(entry, blocks))
     return "".join("?" if outcome is None else "y" if outcome else "n" for outcome in outcomes)
+
+
+def _addressed(spoken: tuple[Address, ...], fields: Fields) -> str:
+    """Put what speaks to the reader among the acts; the name under which it stands there."""
+    name = "act.addressed" if spoken[0].strong else "act.addressed_perhaps"
+    fields[name] = told(spoken)
+    return name
 
 
 def fields_read(entry: KnowledgeEntry, blocks: Mapping[str, KnowledgeBlock]) -> frozenset[str]:

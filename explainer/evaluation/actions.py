@@ -156,7 +156,7 @@ def meaning(step: Step) -> Meaning:
     return _meaning(step.text, step.stage, step.commands)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _meaning(text: str, stated: Stage | None, commands: tuple[str, ...]) -> Meaning:
     stages: dict[Stage, None] = {stated: None} if stated else {}
     first: Stage | None = None

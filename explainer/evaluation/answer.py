@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from explainer.evaluation.actions import Step, steps_of
@@ -206,6 +206,7 @@ _OPEN = tuple(
 )
 
 
+@lru_cache(maxsize=8192)
 def says_unknown(text: str) -> bool:
     """Whether the sentence says that something is not known."""
     lowered = text.lower()

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from explainer.errors import ConfigError, ReplayMiss
-from explainer.evaluation.redaction import redactor
 from explainer.evaluation.suite import Target
+from explainer.redaction import masks
 
 if TYPE_CHECKING:
     from explainer.backends.base import Backend
@@ -117,7 +117,7 @@ def open_backend(target: Target, settings: Settings, *, on_miss: OnMiss, record:
         return ReplayBackend(options)
     live = BACKENDS.get(target.backend)(options)
     if record is not None:
-        live = RecordingBackend(live, record, redact=redactor([key] if key else []), slim=True)
+        live = RecordingBackend(live, record, redact=masks([key] if key else []), slim=True)
     return RecordedFirst(ReplayBackend(options), live) if replays else live
 
 

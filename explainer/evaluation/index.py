@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from explainer.evaluation.matching import Matcher
 from explainer.evaluation.names import Sources
-from explainer.evaluation.reading import plain
+from explainer.evaluation.reading import Sentence, plain
 from explainer.evaluation.roles import Roles
 from explainer.schema.case import Case
 from explainer.schema.enriched import EnrichedAlert
 
 _KEPT = 256
+_SENTENCES = 4096
+_MISSING = object()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,33 @@ class CaseIndex:
     def forbidden(self) -> tuple[tuple[Matcher, str], ...]:
         """Forbidden claims with the reason why each is wrong."""
         return tuple((Matcher.of(claim), claim.because) for claim in self.case.forbidden)
+
+    @cached_property
+    def _memory(self) -> dict[Hashable, Any]:
+        return {}
+
+    def once(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What ``find`` gives for a key. Answers to a case repeat each other's sentences, and so do their scores."""
+        memory = self._memory
+        found = memory.get(key, _MISSING)
+        if found is _MISSING:
+            if len(memory) >= _SENTENCES:
+                memory.clear()
+            found = memory[key] = find()
+        value: T = found
+        return value
+
+    def stated(self, sentence: Sentence) -> frozenset[str]:
+        """Ids of the facts and forbidden claims that one sentence states."""
+        text, unknown = sentence.text, sentence.section == "unknown"
+        return self.once(
+            (text, unknown),
+            lambda: frozenset(
+                matcher.id
+                for matcher, _ in (*self.facts, *self.forbidden)
+                if matcher.find((sentence,), text.lower()) is not None
+            ),
+        )
 
     @cached_property
     def sources(self) -> Sources:

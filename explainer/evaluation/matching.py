@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from explainer.evaluation.literals import required
 from explainer.evaluation.reading import Sentence
-from explainer.schema.case import Fact, Forbidden, phrasing
+from explainer.schema.case import Fact, Forbidden
+from explainer.schema.phrasing import Phrasing, phrasing
 
 _CUE = re.compile(
     r"(?i)\b(?:not|never|no|none|nothing|nobody|neither|nor|without|cannot|unlikely|whether|lacks?|absent|hardly|false(?= that)"
@@ -76,10 +76,8 @@ class Matcher:
     names: tuple[str, ...]
     hints: tuple[str, ...]
     """A piece of each anchor that is in every form of it: tried before the pattern, at a tenth of the cost."""
-    phrasings: tuple[tuple[re.Pattern[str], bool], ...]
+    phrasings: tuple[tuple[Phrasing, bool], ...]
     """Each with whether it carries its own negation."""
-    literals: tuple[frozenset[str] | None, ...]
-    """For each phrasing: one of these stands in whatever it fits; None when that cannot be told."""
     polarity: Literal["affirm", "deny"]
     claim: bool = False
     """A forbidden claim: what is only supposed, asked or looked for is none."""
@@ -93,7 +91,6 @@ class Matcher:
             names=fact.entities,
             hints=tuple(_hint(name) for name in fact.entities),
             phrasings=tuple((phrasing(text), _NEGATIVE_PATTERN.search(text) is not None) for text in fact.any_of),
-            literals=tuple(required(text) for text in fact.any_of),
             polarity=fact.polarity if isinstance(fact, Fact) else "affirm",
             claim=isinstance(fact, Forbidden),
         )
@@ -115,9 +112,9 @@ class Matcher:
         phrasings = self.phrasings
         if lowered is not None:
             phrasings = tuple(
-                phrasing
-                for phrasing, literals in zip(self.phrasings, self.literals, strict=True)
-                if literals is None or _any(literals, lowered)
+                (one, negative)
+                for one, negative in self.phrasings
+                if one.literals is None or _any(one.literals, lowered)
             )
             if not phrasings:
                 return None
@@ -126,31 +123,23 @@ class Matcher:
                 return sentence
         return None
 
-    def near(self, sentences: Sequence[Sentence]) -> tuple[Sentence, str] | None:
-        """A sentence that nearly states it, with what it lacks; for explanations only."""
-        for sentence in sentences:
-            named = self.named(sentence.text)
-            fits = any(pattern.search(sentence.text) for pattern, _ in self.phrasings)
-            if named and fits:
-                return (
-                    sentence,
-                    "it says the opposite, or leaves it open"
-                    if self.polarity == "affirm"
-                    else "it states it as a fact",
-                )
-            if fits and self.names:
-                lacking = [n for n, a in zip(self.names, self.anchors, strict=True) if not a.search(sentence.text)]
-                return sentence, f"it does not name {', '.join(lacking)}"
-        return None
+    def near(self, sentence: Sentence) -> str:
+        """What a sentence that nearly states it lacks; empty when it is not near. For explanations only."""
+        if not any(_fits(one, sentence.text) for one, _ in self.phrasings):
+            return ""
+        if self.named(sentence.text):
+            return "it says the opposite, or leaves it open" if self.polarity == "affirm" else "it states it as a fact"
+        lacking = [n for n, a in zip(self.names, self.anchors, strict=True) if not a.search(sentence.text)]
+        return f"it does not name {', '.join(lacking)}"
 
     def states(self, sentence: Sentence) -> bool:
         """Whether one phrasing fits with the stated polarity."""
         return self._states(sentence, self.phrasings)
 
-    def _states(self, sentence: Sentence, phrasings: tuple[tuple[re.Pattern[str], bool], ...]) -> bool:
+    def _states(self, sentence: Sentence, phrasings: tuple[tuple[Phrasing, bool], ...]) -> bool:
         text = sentence.text
-        for pattern, negative in phrasings:
-            for match in pattern.finditer(text):
+        for one, negative in phrasings:
+            for match in one.compiled.finditer(text):
                 if self._agrees(sentence, match, negative=negative):
                     return True
         return False
@@ -166,6 +155,12 @@ class Matcher:
         if self.polarity == "deny":
             return denied or negative or _OPEN_WORDS.search(sentence.text) is not None
         return negative or not denied
+
+
+def _fits(one: Phrasing, text: str) -> bool:
+    if one.literals is not None and not _any(one.literals, text.lower()):
+        return False
+    return one.compiled.search(text) is not None
 
 
 def _any(literals: frozenset[str], lowered: str) -> bool:

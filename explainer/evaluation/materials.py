@@ -59,7 +59,7 @@ class Materials:
         if len(groups) != 1:
             told = f"it holds alerts of {len(groups)} kinds" if groups else session.nothing_found().message
             raise CaseError(f"a case is one alert: {told}", where=loaded.where("alert"), hint="explainer eval lint")
-        return groups[0]
+        return self._equipment.masked(groups[0])[0]
 
     def enriched(self, group: Group) -> EnrichedAlert | None:
         """What was made of this very group, if anything."""
@@ -76,7 +76,8 @@ class Materials:
 
 def plain_settings(**given: object) -> Settings:
     """Settings that depend on nothing but what is given: no rules of the machine, no cache, every alert grouped."""
-    fixed = {"backend": "knowledge", "default_rules": False, "cache": False, "require_model": False}
+    # Cases are published: stand-ins would only make every recording stale.
+    fixed = {"backend": "knowledge", "default_rules": False, "cache": False, "require_model": False, "redact": "off"}
     return Settings.model_validate({**fixed, **given})
 
 

@@ -186,7 +186,14 @@ def _asked_for(
         ):
             raise ConfigError("replay needs recordings", hint="--recordings FILE, or name them in the suite")
         return files
-    return [SuiteModel(backend=kind, model=name, base_url=base_url) for name in (*models,) or (None,)]
+    # A model that the suite knows is asked as the suite asks it, so that it can be recorded anew.
+    asked = {"backend": kind, "base_url": base_url, "recordings": ()}
+    return [
+        by_name[name].model_copy(update=asked)
+        if name in by_name
+        else SuiteModel(backend=kind, model=name, base_url=base_url)
+        for name in (*models,) or (None,)
+    ]
 
 
 def named(target: Target, prompt: str | None, model: str | None, taken: set[str]) -> Target:

@@ -9,6 +9,7 @@ from typing import Any
 from explainer.errors import BudgetError
 from explainer.prompting.answer import answer_schema
 from explainer.prompting.budget import Material, cut_value, trim_steps
+from explainer.prompting.inert import capped, line, plain
 from explainer.prompting.template import render_template
 from explainer.schema.enriched import EnrichedAlert
 from explainer.schema.exchange import Message
@@ -71,7 +72,9 @@ def build_repair(
     count_tokens: CountTokens,
 ) -> BuiltPrompt:
     """The second and last request: the first conversation, and what was wrong with its answer."""
-    asked = render_template(template, {"problems": list(problems), "answer": answer[:ANSWER_LIMIT]})
+    asked = render_template(
+        template, {"problems": [line(problem) for problem in problems], "answer": answer[:ANSWER_LIMIT]}
+    )
     messages = (*original.messages, *asked)
     tokens, measured = _tokens(messages, count_tokens)
     return original.model_copy(
@@ -112,14 +115,17 @@ def _fill(
     alert = enriched.alert
     variables: dict[str, Any] = {
         "rule": {
-            "name": alert.rule.name or "unknown rule",
-            "priority": alert.priority or alert.severity_source or "unknown",
-            "source": alert.product.event_source or "unknown",
+            "name": capped(alert.rule.name or "unknown rule"),
+            "priority": capped(alert.priority or alert.severity_source or "unknown"),
+            "source": capped(alert.product.event_source or "unknown"),
             "description": _description(enriched),
-            "note": enriched.meaning or enriched.entry,
+            "note": plain(enriched.meaning or enriched.entry or ""),
         },
-        "evidence": [e.model_dump() for e in material.evidence],
-        "hypotheses": [h.model_dump() for h in material.hypotheses],
+        # The shorter prompt has paths, titles and explanations outside of strings.
+        "evidence": [{**e.model_dump(), "path": line(e.path)} for e in material.evidence],
+        "hypotheses": [
+            {**h.model_dump(), "title": plain(h.title), "explain": plain(h.explain)} for h in material.hypotheses
+        ],
         "actions": [a.model_dump() for a in material.actions],
         "unknowns": [u.model_dump() for u in material.unknowns],
         "assessment": enriched.assessment.model_dump(),

@@ -7,7 +7,6 @@ never open a message of its own.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from explainer.errors import PromptError
+from explainer.prompting.inert import data_json
 from explainer.schema.exchange import Message
 from explainer.schema.prompt import PromptTemplate
 
@@ -92,11 +92,6 @@ def sections(template: PromptTemplate, where: str | None = None) -> list[tuple[R
     return cut
 
 
-def _data_json(value: Any) -> str:
-    # ASCII only: bidi and zero-width characters, escapes and look-alikes of fences reach the model as \uXXXX text.
-    return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c").replace(">", "\\u003e")
-
-
 def render_template(template: PromptTemplate, variables: Mapping[str, Any]) -> tuple[Message, ...]:
     """Fill a template. ``{{ value | data }}`` writes a value as ASCII JSON: the only way alert text may enter.
 
@@ -131,7 +126,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         keep_trailing_newline=False,
         autoescape=False,
     )
-    environment.filters["data"] = _data_json
+    environment.filters["data"] = data_json
     environment.globals.clear()
     return environment
 
@@ -147,7 +142,7 @@ def check_template(template: PromptTemplate) -> list[str]:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment()
-    environment.filters["data"] = _data_json
+    environment.filters["data"] = data_json
     problems = []
     used: set[str] = set()
     for role, source in sections(template):

@@ -37,6 +37,17 @@ class Assessment(Record):
     """The lead rests on values that an attacker can choose."""
 
 
+class Address(Record):
+    """A text in the alert that speaks to whoever reads the alert."""
+
+    field: str
+    """The source's name of the field that holds it."""
+    what: tuple[str, ...]
+    """What it holds, in words of ours."""
+    strong: bool = False
+    """No honest program writes such a thing by chance."""
+
+
 class EnrichedAlert(Record):
     """Alert + rule facts + knowledge, evaluated. The evidence is numbered once, here."""
 
@@ -59,6 +70,8 @@ class EnrichedAlert(Record):
     actions: tuple[Action, ...] = ()
     """The catalogue of candidate actions, in order."""
     not_advised: tuple[str, ...] = ()
+    addressed: tuple[Address, ...] = ()
+    """Texts that try to steer the reader."""
     triage: Triage | None = None
     severity_floor: Severity = Severity.UNKNOWN
     verdict_floor: Verdict | None = None

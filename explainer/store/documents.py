@@ -25,6 +25,8 @@ ErrorClass: TypeAlias = type[DataError]
 _EventParser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 # --- rule files: a tree of text -----------------------------------------------------------------
 
 
@@ -35,6 +37,11 @@ def parse_rules_text(text: str, path: str) -> RulesFile:
         RulesError: the text is no YAML, or nests or multiplies beyond the limits.
     """
     builder = _Builder(path)
+    if lone := _SURROGATE.search(text):
+        # libyaml takes UTF-8, which has no way to write half a pair.
+        line = text.count("\n", 0, lone.start()) + 1
+        column = lone.start() - text.rfind("\n", 0, lone.start())
+        raise RulesError("half a surrogate pair stands here", hint="save it as UTF-8", where=f"{path}:{line}:{column}")
     try:
         documents = tuple(builder.documents(_events(text)))
     except yaml.YAMLError as error:

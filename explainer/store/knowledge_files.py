@@ -30,8 +30,13 @@ _RULES = ("falco", ".")
 """Folders, within a knowledge folder, in which entries lie."""
 _ALIASES = re.compile(r"^aliases:[ \t]*(\[[^\]]*\]|(?:\n[ \t]+-[^\n]*|\n[ \t]*#[^\n]*)+)", re.MULTILINE)
 _NAME = re.compile(r"""(?:^|[\[,])\s*(?:-\s+)?(?:"([^"]*)"|'([^']*)'|([^\s"',\[\]][^,\]\n]*))""", re.MULTILINE)
-_LONGEST_STEM = 200
 _MAX_BYTES = 1024 * 1024
+
+
+MAX_STEM = 200
+"""No file system takes much longer names, and no rule has one."""
+MAX_KEPT = 2048
+"""Entries, found or not, that are kept in memory."""
 
 
 class KnowledgeFiles:
@@ -147,7 +152,7 @@ class KnowledgeFiles:
         """File name of the rule's entry; alias names are looked for only when no file bears the rule's own name."""
         stem = slug(rule)
         # An alert states its rule itself: a name that no file can bear is no rule that anybody described.
-        if not stem or len(stem) > _LONGEST_STEM:
+        if not stem or len(stem) > MAX_STEM:
             return None
         if self._load_entry(stem) is not None:
             return stem
@@ -160,6 +165,10 @@ class KnowledgeFiles:
 
     def _load_entry(self, stem: str) -> tuple[KnowledgeEntry, bytes] | None:
         if stem not in self._entries:
+            if len(self._entries) >= MAX_KEPT:
+                # Rule names come from outside; a sender that makes them up must not fill the memory.
+                self._entries.clear()
+                self._hashes.clear()
             self._entries[stem] = _merged(self._places(stem, _RULES), load_entry)
         return self._entries[stem]
 

@@ -14,12 +14,32 @@ def automation(
     """Whether a playbook may act on the verdict alone.
 
     ``allowed``: the verdict rests, with high confidence, on what the actor could not choose. ``blocked``: acting
-    without a person would do harm. Everything else needs a person. Reasons are sentences, most important first.
+    without a person would do harm, because somebody tries to steer whoever acts: text in the alert speaks to its
+    reader as no program does by chance, or it may, and the model gave advice that would weaken or destroy something.
+    Everything else needs a person. Reasons are sentences, most important first.
     """
     reasons: list[str] = []
     alert = enriched.alert
+    state: Automation = "needs_human"
+    if spoken := enriched.addressed:
+        what = ", ".join(spoken[0].what)
+        if spoken[0].strong:
+            state = "blocked"
+            reasons.append(
+                f"The field {spoken[0].field} speaks to whoever reads the alert ({what}): treat it as hostile, and let "
+                "no playbook act."
+            )
+        else:
+            if any(item.severity in {"high", "critical"} for item in withheld):
+                state = "blocked"
+            reasons.append(
+                f"The field {spoken[0].field} may speak to whoever reads the alert ({what}): trust none of it."
+            )
     if alert.kind == "sensor_health":
-        return "needs_human", ("This is a message about the sensor, not a detection: restore its view first.",)
+        return state, (
+            *reasons,
+            "This is a message about the sensor, not a detection: restore its view first.",
+        )
     if alert.contradicted:
         shown = ", ".join(alert.contradicted[:4])
         reasons.append(f"The alert states {shown} with different values: somebody may have written one to mislead.")
@@ -45,7 +65,7 @@ def automation(
         reasons.append("The alert names no rule, and its text does not give one away.")
     elif enriched.rule_inferred:
         reasons.append("The rule was recovered from text, not stated by the alert.")
-    return ("needs_human" if reasons else "allowed"), tuple(reasons)
+    return (state if reasons else "allowed"), tuple(reasons)
 
 
 # A hostile hint alone is in nearly every alert; two together are a sign.

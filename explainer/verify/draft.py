@@ -15,6 +15,8 @@ MAX_ITEMS = 12
 """Items of a list that are read; the rest is named as not read."""
 MAX_EXTRA = 4
 MAX_SURPLUS = 40
+MAX_ANSWER = 300_000
+"""Characters; more is no answer, and reading it would cost the reader time."""
 _VERDICTS: tuple[str, ...] = get_args(Verdict)
 _CONFIDENCES: tuple[str, ...] = get_args(Confidence)
 _CAUSES: tuple[str, ...] = get_args(Cause)
@@ -42,6 +44,8 @@ def parse_draft(text: str) -> tuple[Draft | None, list[str]]:
     Returns:
         The draft, or None with the problems in words that a model can act on.
     """
+    if len(text) > MAX_ANSWER:
+        return None, [f"it is far too long: {len(text)} characters"]
     candidates = [value for value in _objects(text) if _looks_like_draft(value)]
     if not candidates:
         return None, ["it holds no JSON object with the keys verdict, summary and claims"]

@@ -23,6 +23,7 @@ from explainer.schema.report import (
     Withheld,
 )
 from explainer.verify.assemble import assemble, fitting_actions, knowledge_claims, knowledge_verdict
+from explainer.verify.echo import Echo
 from explainer.verify.grounding import ground_of, ungrounded, unrelated
 from explainer.verify.prose import LENGTH, alike, is_advice, objection, plain, split_sentences, strange_letters
 
@@ -40,6 +41,7 @@ _TELLS_TOO_MUCH = re.compile(r"(?i)secret|\b(?:cm|configmaps?)\b|environ")
 _PS_ENVIRONMENT = re.compile(r"[a-z]*e[a-z]*")
 CLAIMS_SHOWN = 10
 """Claims in a report: more of them are no longer read."""
+_ECHO = "it hands on text that stands in the alert, where whoever acted may write what they like"
 CLAIMS_TO_MOVE = 2
 """A single sentence that happens to be true is no reason for a verdict."""
 _LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
@@ -83,6 +85,7 @@ class _Check:
         self.enriched = enriched
         self.draft = draft
         self.ground = ground_of(enriched)
+        self.echo = Echo(enriched)
         self.withheld: list[Withheld] = []
         self.removed: list[RemovedClaim] = []
 
@@ -187,6 +190,8 @@ class _Check:
         if is_advice(text):
             # Advice hides in findings: what is unsafe of it is withheld, with its reason, not just removed.
             self._unsafe(text)
+        if self.echo.repeats(text):
+            return _ECHO
         return objection(text, self.ground, self.enriched.alert, verdict, cites)
 
     # -- steps
@@ -216,7 +221,8 @@ class _Check:
             self._withhold(issues, extra.command or title)
             return False
         for text in (title, why, extra.command or ""):
-            if text and (reason := ungrounded(text, self.ground)):
+            reason = ungrounded(text, self.ground) or (_ECHO if self.echo.copies(text) else None)
+            if text and reason:
                 self._remove(_one_line(extra.command or title), reason, "extra_actions")
                 return False
         if extra.command is not None and ("\n" in extra.command or is_read_only(extra.command) is not True):
@@ -245,6 +251,9 @@ class _Check:
                 # Advice hides behind a question mark: what is unsafe of it is withheld with its reason.
                 self._unsafe(text)
                 reason = "it is no question about the alert"
+            if reason is None and self.echo.hands_on(text):
+                self._unsafe(text)
+                reason = _ECHO
             if reason is not None:
                 self._remove(text, reason, "unknowns")
             elif not self._unsafe(text) and not any(alike(text, q.question) for q in questions):

@@ -20,6 +20,7 @@ from explainer import explain
 from explainer.cli.app import build_app
 from explainer.enrich.knowledge import load_entry
 from explainer.prompting.template import parse_template
+from explainer.redaction.policy import read_policy
 from explainer.render import render
 from explainer.schema.case import Suite
 from explainer.schema.record import field_docs
@@ -129,6 +130,8 @@ def test_snippets_can_be_read_by_what_reads_them(page: Path) -> None:
         read = tomllib.loads(text)
         if "id" in read:
             Suite.model_validate(read)
+        elif "identities" in read:
+            read_policy(read)
         else:
             assert read.keys() <= Settings.model_fields.keys()
 

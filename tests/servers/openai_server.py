@@ -23,6 +23,8 @@ class Received:
     path: str
     headers: dict[str, str]
     body: dict[str, Any] = field(default_factory=dict)
+    raw: bytes = b""
+    """The body as it came."""
 
 
 class Exchange:
@@ -80,7 +82,7 @@ class OpenAIServer:
 
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                outer._serve(self, json.loads(raw) if raw else {})
+                outer._serve(self, json.loads(raw) if raw else {}, raw)
 
             def do_GET(self) -> None:
                 outer._serve(self, {})
@@ -120,8 +122,10 @@ class OpenAIServer:
         self._server.server_close()
         self._thread.join(5)
 
-    def _serve(self, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
-        received = Received(handler.command, handler.path, {k.lower(): v for k, v in handler.headers.items()}, body)
+    def _serve(self, handler: BaseHTTPRequestHandler, body: dict[str, Any], raw_body: bytes = b"") -> None:
+        received = Received(
+            handler.command, handler.path, {k.lower(): v for k, v in handler.headers.items()}, body, raw_body
+        )
         exchange = Exchange(handler, received, self._closing)
         with self._lock:
             self.received.append(received)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from explainer.evaluation.case_lint import name_pattern
-from explainer.schema.case import Case, Fact, Forbidden, phrasing
+from explainer.schema.case import Case, Fact, Forbidden
+from explainer.schema.phrasing import phrasing
 
 _FENCE = re.compile(r"^ *(```|~~~).*?^ *\1[^\n]*$", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+[.)])\s)|\n(?=#)")
@@ -36,7 +37,7 @@ def states(item: Fact | Forbidden, sentence: str) -> bool:
         return False
     wanted = getattr(item, "polarity", "affirm") == "deny"
     for pattern in item.any_of:
-        found = phrasing(pattern).search(sentence)
+        found = phrasing(pattern).compiled.search(sentence)
         if found and bool(_DENIAL.search(sentence[: found.end()])) is wanted:
             return True
     return False
@@ -54,5 +55,5 @@ def forbidden_claims(case: Case, markdown: str) -> list[tuple[str, str]]:
         for claim in case.forbidden
         for s in sentences(markdown)
         if all(name_pattern(name).search(s) for name in claim.entities)
-        and any(phrasing(pattern).search(s) for pattern in claim.any_of)
+        and any(phrasing(pattern).compiled.search(s) for pattern in claim.any_of)
     ]

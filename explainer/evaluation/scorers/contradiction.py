@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from explainer.evaluation.matching import is_denied
+from explainer.evaluation.reading import Sentence
+from explainer.evaluation.roles import Check
 from explainer.evaluation.scorers.base import Finding, Kind, Score, ScoringContext, penalty
 from explainer.schema.alert import Alert
 from explainer.verify.contradiction import contradiction
@@ -29,6 +31,9 @@ _PRIVILEGED = re.compile(
     r"(?i)(?<![\w-])(?P<un>un|non-)?privileged (?:\w+ )?(?:container|pod)|(?:container|pod)\b[^.;,]{0,20} (?:is|runs|was|ran)(?: as)? (?P<un2>un|non-)?privileged"
 )
 
+Misreading = tuple[str, re.Pattern[str], str]
+"""What is misread, how, and what it is in truth."""
+
 
 class Contradiction:
     """Points off for every sentence that gives a field of the alert another value."""
@@ -41,33 +46,52 @@ class Contradiction:
 
     def score(self, context: ScoringContext) -> Score:
         """0.12 off the total for each sentence."""
-        alert, roles, sources, found = context.alert, context.index.roles, context.index.sources, []
-        marked = frozenset(code.text for code in context.answer.page.codes if code.inline)
+        found = []
+        marked = [code.text for code in context.answer.page.codes if code.inline]
         lowered = context.answer.lowered
         misreadings = [row for row in _misreadings() if row[0] in lowered]
-        checks = roles.checks(lowered)
-        on_host = alert.container is not None and alert.container.is_host
+        checks = context.index.roles.checks(lowered)
         for sentence in context.answer.sentences:
             if sentence.heading or sentence.section in {"unknown", "mitre"} or sentence.text.endswith("?"):
                 continue
-            text = sentence.text
-            reason, rule = _misread(text, misreadings), "misread"
-            for role, said, known in roles.wrong(text, checks, marked) if reason is None else ():
-                if sources.knowledge.holds("code", said) or sources.rule.holds("code", said):
-                    # People who know the rule named it: another process, another account of the same story.
-                    continue
-                place = text.find(said)
-                if not is_denied(sentence, place, place + len(said)):
-                    reason, rule = f"it says {role} {said}, and the alert says {known}", f"field-{role}"
-                    break
-            told = sentence.start in context.answer.told
-            if reason is None and not told and _worth(text, alert, on_host=on_host):
-                reason, rule = _denied(text, alert), "contradicts"
-            if reason is None and not told:
-                reason, rule = _privileged(text, alert), "field-privileged"
-            if reason is not None:
+            text, told = sentence.text, sentence.start in context.answer.told
+            names = frozenset(name for name in marked if name in text)
+            reason, rule = context.index.once(
+                (self.name, text, told, names),
+                lambda s=sentence, n=names, t=told: _judged(context, s, misreadings, checks, n, told=t),  # type: ignore[misc]
+            )
+            if reason:
                 found.append(Finding(reason, (sentence.start, sentence.end), EACH, rule))
         return penalty(found, most=context.case.weights.get(self.name, self.weight))
+
+
+def _judged(
+    context: ScoringContext,
+    sentence: Sentence,
+    misreadings: list[Misreading],
+    checks: tuple[Check, ...],
+    marked: frozenset[str],
+    *,
+    told: bool,
+) -> tuple[str, str]:
+    """What a sentence says against the alert, and the kind of it; empty when nothing."""
+    alert, roles, sources, text = context.alert, context.index.roles, context.index.sources, sentence.text
+    reason = _misread(text, misreadings)
+    if reason is not None:
+        return reason, "misread"
+    for role, said, known in roles.wrong(text, checks, marked):
+        if sources.knowledge.holds("code", said) or sources.rule.holds("code", said):
+            # People who know the rule named it: another process, another account of the same story.
+            continue
+        place = text.find(said)
+        if not is_denied(sentence, place, place + len(said)):
+            return f"it says {role} {said}, and the alert says {known}", f"field-{role}"
+    if told:
+        return "", ""
+    on_host = alert.container is not None and alert.container.is_host
+    if _worth(text, alert, on_host=on_host) and (reason := _denied(text, alert)) is not None:
+        return reason, "contradicts"
+    return (reason, "field-privileged") if (reason := _privileged(text, alert)) is not None else ("", "")
 
 
 def _worth(text: str, alert: Alert, *, on_host: bool) -> bool:
@@ -138,7 +162,7 @@ def _privileged(text: str, alert: Alert) -> str | None:
     return None if said == known else f"the container is {'' if known else 'not '}privileged"
 
 
-def _misread(text: str, misreadings: list[tuple[str, re.Pattern[str], str]]) -> str | None:
+def _misread(text: str, misreadings: list[Misreading]) -> str | None:
     lowered = text.lower() if misreadings else ""
     for word, pattern, truth in misreadings:
         if word in lowered and pattern.search(text):
@@ -147,7 +171,7 @@ def _misread(text: str, misreadings: list[tuple[str, re.Pattern[str], str]]) -> 
 
 
 @lru_cache(maxsize=1)
-def _misreadings() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+def _misreadings() -> tuple[Misreading, ...]:
     from explainer.evaluation.tables import table
 
     rows: list[dict[str, Any]] = table("misreadings")["misreadings"]

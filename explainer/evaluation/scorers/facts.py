@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from explainer.evaluation.matching import Matcher
+from explainer.evaluation.reading import Sentence
 from explainer.evaluation.scorers.base import Finding, Kind, Score, ScoringContext
 
 
@@ -19,11 +21,12 @@ class Facts:
         sentences = context.answer.sentences
         total = sum(weight for _, weight in context.index.facts)
         reached, findings = 0, []
+        stated = frozenset[str]().union(*map(context.index.stated, sentences))
         for matcher, weight in context.index.facts:
-            if matcher.find(sentences, context.answer.lowered) is not None:
+            if matcher.id in stated:
                 reached += weight
                 continue
-            near = matcher.near(sentences)
+            near = _near(matcher, context)
             wanted = " and ".join(matcher.names) or "what the case asks for"
             note = next((fact.note for fact in context.case.facts if fact.id == matcher.id), "")
             reason = f"{matcher.id} is not stated: {note or f'no sentence says it of {wanted}'}"
@@ -32,6 +35,16 @@ class Facts:
             span = (near[0].start, near[0].end) if near else None
             findings.append(Finding(reason, span, weight / total, matcher.id))
         return Score(reached / total, tuple(findings))
+
+
+def _near(matcher: Matcher, context: ScoringContext) -> tuple[Sentence, str] | None:
+    """The first sentence that nearly states a fact, with what it lacks."""
+    index = context.index
+    for sentence in context.answer.sentences:
+        lack = index.once((matcher.id, sentence.text), lambda s=sentence: matcher.near(s))  # type: ignore[misc]
+        if lack:
+            return sentence, lack
+    return None
 
 
 SCORER = Facts()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explainer.evaluation.reading import Sentence
 from explainer.evaluation.scorers.base import Finding, Kind, Score, ScoringContext, penalty
 
 EACH = 0.15
@@ -19,11 +20,16 @@ class ForbiddenClaims:
     def score(self, context: ScoringContext) -> Score:
         """0.15 off the total for each claim."""
         found = []
-        for matcher, because in context.index.forbidden:
-            sentence = matcher.find(context.answer.sentences, context.answer.lowered)
-            if sentence is not None:
+        index = context.index
+        first: dict[str, Sentence] = {}
+        for sentence in context.answer.sentences if index.forbidden else ():
+            for claim in index.stated(sentence):
+                first.setdefault(claim, sentence)
+        for matcher, because in index.forbidden:
+            said = first.get(matcher.id)
+            if said is not None:
                 reason = f"{matcher.id}: it states what is wrong here, because {because}"
-                found.append(Finding(reason, (sentence.start, sentence.end), EACH, matcher.id))
+                found.append(Finding(reason, (said.start, said.end), EACH, matcher.id))
         return penalty(found, most=context.case.weights.get(self.name, self.weight))
 
 

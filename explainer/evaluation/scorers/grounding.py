@@ -40,7 +40,11 @@ class Grounding:
         seen: dict[str, Name] = {}
         for name in self._names(context):
             seen.setdefault(name.text, name)
-        tiers = {text: sources.tier(name) for text, name in seen.items()}
+        once = context.index.once
+        tiers = {
+            text: once((self.name, name.kind, text), lambda n=name: sources.tier(n))  # type: ignore[misc]
+            for text, name in seen.items()
+        }
         starts = [sentence.start for sentence in answer.sentences]
         bad: list[tuple[Name, int]] = []
         for name in seen.values():

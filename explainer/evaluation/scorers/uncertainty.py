@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from explainer.evaluation.reading import Sentence
 from explainer.evaluation.scorers.base import Finding, Kind, Score, ScoringContext
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
@@ -39,15 +40,14 @@ class Uncertainty:
         if not unknowns:
             return Score(None)
         admitted = {sentence.start for sentence in context.answer.unknowns}
-        stems = [(_stems(sentence.text), sentence) for sentence in context.answer.sentences]
+        told_open: set[str] = set()
+        for sentence in context.answer.sentences:
+            meant, admits = context.index.once((self.name, sentence.text), lambda s=sentence: _meant(s, unknowns))  # type: ignore[misc]
+            if meant and (admits or sentence.start in admitted):
+                told_open |= meant
         findings, reached = [], 0
         for unknown in unknowns:
-            wanted = _stems(unknown)
-            least = ENOUGH * len(wanted)
-            if wanted and any(
-                len(wanted & found) >= least and (sentence.start in admitted or _ADMITS.search(sentence.text))
-                for found, sentence in stems
-            ):
+            if unknown in told_open:
                 reached += 1
             else:
                 findings.append(
@@ -62,6 +62,13 @@ class Uncertainty:
                 )
                 value -= 0.25
         return Score(max(0.0, value), tuple(findings))
+
+
+def _meant(sentence: Sentence, unknowns: tuple[str, ...]) -> tuple[frozenset[str], bool]:
+    """Which unknowns a sentence speaks of, and whether its words admit that something is not known."""
+    found = _stems(sentence.text)
+    meant = (u for u in unknowns if (wanted := _stems(u)) and len(wanted & found) >= ENOUGH * len(wanted))
+    return frozenset(meant), _ADMITS.search(sentence.text) is not None
 
 
 @lru_cache(maxsize=4096)
