@@ -11,7 +11,10 @@ from explainer.advice.cues import cue, form_of
 _MAX_CLAUSES = 200
 _OPEN = {"(": ")", "[": "]", "“": "”", "„": "“", "«": "»", '"': '"'}
 _PAIRS = re.compile(r"[()\[\]“”„«»]|(?<![\w=])\"(?=\S)|(?<=\S)\"(?!\w)")
-_CONDITION = "if|when|whenever|unless|in case|should you|wenn|falls|si|quand|lorsque|cuando|se|quando"
+_CONDITION = (
+    "pour éviter|pour ne pas|pour empêcher|para evitar|para no|para impedir|per evitare|per non|para não|"
+    "if|when|whenever|unless|in case|should you|wenn|falls|si|quand|lorsque|cuando|se|quando"
+)
 _BOUNDARY = re.compile(
     r"(?P<hard>(?<![^\w][A-Z])[;:](?=\s|$)|\s[–—-]{1,2}\s|—|\s(?:->|→|=>)\s|^\s*(?:->|→|=>))"
     r"|(?P<comma>,(?=\s|$))"

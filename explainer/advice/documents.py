@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import itertools
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from explainer.advice import falco, inventory, policies, resources, siem
-from explainer.advice.config import ConfigError, Tree, flatten, parse_yaml
+from explainer.advice.config import Tree, flatten
+from explainer.advice.fragments import fragments
 from explainer.advice.patterns import Setting
 
 if TYPE_CHECKING:
@@ -370,46 +370,6 @@ def _data_url(text: str) -> str:
         except (binascii.Error, ValueError):
             return ""
     return unquote(match.group(2))
-
-
-_MAX_PIECES = 40
-
-
-def fragments(text: str) -> list[Tree]:
-    """The middle of a file, cut where a line stands further left than the piece before it began; places are those of the text."""
-    lines = text.split("\n")
-    cuts: list[int] = []
-    width = 10_000
-    for number, line in enumerate(lines):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        indent = len(line) - len(line.lstrip())
-        if indent < width:
-            cuts.append(number)
-            width = indent
-    if not 1 < len(cuts) <= _MAX_PIECES:
-        return []
-    found: list[Tree] = []
-    for first, last in itertools.pairwise([*cuts, len(lines)]):
-        # Blank lines in front keep the places of what follows.
-        ahead = sum(len(line) + 1 for line in lines[:first])
-        try:
-            trees = parse_yaml("\n".join(lines[first:last]))
-        except ConfigError:
-            return []
-        for tree in trees:
-            if not isinstance(tree.value, (dict, list)):
-                return []
-            _shift(tree, ahead)
-            found.append(tree)
-    return found
-
-
-def _shift(tree: Tree, by: int) -> None:
-    tree.start += by
-    tree.end += by
-    for child in tree.value.values() if isinstance(tree.value, dict) else tree.items():
-        _shift(child, by)
 
 
 def broken(judge: Judge, text: str, name: str, line: int, span: Span) -> None:

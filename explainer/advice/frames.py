@@ -59,6 +59,7 @@ _PRONOUNS = frozenset(
         "los",
     ]
 )
+_EXTENTS = frozenset(["TOTAL", "SCOPEWIDE", "NOISE", "UNTESTED", "EVERYBODY"])
 _BEHIND = 3
 """Words between an act and the pronoun that stands for its object."""
 _SEVERITIES: tuple[AdviceSeverity, ...] = get_args(AdviceSeverity)
@@ -280,7 +281,7 @@ def _together(choices: Sequence[Sequence[Tag]], wanted: Frame, words: Words) -> 
         grown: list[tuple[Tag, ...]] = []
         for tags in partial:
             for tag in options[:_MAX_OPTIONS]:
-                if any(not tag.at.isdisjoint(t.at) for t in tags):
+                if any(not tag.at.isdisjoint(t.at) and not _both_meant(tag, t, words) for t in tags):
                     continue
                 if wanted.ordered and tags and tag.first < tags[-1].last:
                     continue
@@ -290,6 +291,18 @@ def _together(choices: Sequence[Sequence[Tag]], wanted: Frame, words: Words) -> 
         line = sorted(tags, key=lambda t: t.first)
         if all(_near(a, b, wanted.gap, words) for a, b in pairwise(line)):
             yield tags
+
+
+def _both_meant(one: Tag, other: Tag, words: Words) -> bool:
+    """Whether one pronoun stands for two things that were named together: "a script from a forum. Run it"."""
+    if {one.concept, other.concept} & _EXTENTS:
+        return False
+    return (
+        one.at == other.at
+        and one.concept != other.concept
+        and one.first == one.last
+        and words.texts[one.first] in _PRONOUNS
+    )
 
 
 def _near(left: Tag, right: Tag, gap: int, words: Words) -> bool:
@@ -303,6 +316,7 @@ def find(frames: Frames, sentence: Sentence) -> dict[str, Found]:
     if "CONDITION" in sentence.by_name:
         return found
     sentence.keep_orders()
+    _forget_denied_proof(sentence)
     for candidate in frames.possible(frozenset(sentence.by_name)):
         place = search(candidate, sentence)
         if place is None:
@@ -311,6 +325,16 @@ def find(frames: Frames, sentence: Sentence) -> dict[str, Found]:
         if known is None or _rank(place) < _rank(known):
             found[candidate.rule] = place
     return found
+
+
+def _forget_denied_proof(sentence: Sentence) -> None:
+    """A proof that is denied ("the hash did not match the build") proves nothing."""
+    texts = sentence.words.texts
+    proofs = sentence.by_name.get("PROVEN", ())
+    if proofs and all(
+        any(w == "not" or w.endswith(("n't", "n’t")) for w in texts[max(0, t.first - 2) : t.first]) for t in proofs
+    ):
+        del sentence.by_name["PROVEN"]
 
 
 def _rank(place: Found) -> tuple[bool, int]:

@@ -23,7 +23,15 @@ def judge_hcl(judge: Judge, text: str, name: str, span: Span) -> None:
     before = list(flatten(tree, where))
     terraform.resolve(tree)
     seen = set()
+    outward = tuple(
+        f"resource.{kind}.{name}.".lower()
+        for kind, names in _members(tree.get("resource"))
+        for name, rule in _members(names)
+        if kind.startswith("aws_") and rule.text("type") == "egress"
+    )
     for setting in [*before, *flatten(tree, where)]:
+        if outward and setting.path.startswith(outward):
+            continue  # what may go out opens nothing to the world
         if (setting.path, setting.value) not in seen:
             seen.add((setting.path, setting.value))
             judge.setting(setting, span)

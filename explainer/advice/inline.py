@@ -202,6 +202,7 @@ class Finder:
         for a, b in spans:
             if b - a <= 40 and not re.search(r"[|;&\s]", text[a:b]):
                 sentence = sentence[: a - start] + text[a:b].replace("`", " ") + sentence[b - start :]
+        sentence = sentence.replace("0.0.0.0/0", "anywhere ")
         sentence = sentence.replace("*", " ").replace("`", " ").replace(MASK, " ")
         found, self._before = acts(self.rules, sentence, self._before if start else None)
         return [Hit(act.rule, start + act.start, start + act.end, severity=act.severity) for act in found]

@@ -50,6 +50,13 @@ _FUNCTION = _BREAK | words_of("after_object") | _MARKS
 _ATTRIBUTIVE = frozenset(
     ["with", "of", "by", "under", "the", "an", "a", "its", "their", "this", "that", "these", "those"]
 )
+_PRESENT = frozenset(["is", "are", "gets", "get"])
+_DECREE = re.compile(
+    r"\b(?:as (?:of|from) (?:today|now|tomorrow|tonight|monday)"
+    r"|from (?:today|now|tomorrow|monday) on"
+    r"|effective (?:immediately|today)|with immediate effect|starting (?:today|now|tonight)"
+    r"|henceforth|until further notice)\b"
+)
 _NOMINAL = frozenset(["at", "on", "upon", "since", "until", "per", "every", "each", "during", "of", "no"])
 
 
@@ -83,6 +90,8 @@ def may_address(words: Words, act: Tag) -> bool:
     if (word.endswith("ed") and len(word) > 4) or word in _IRREGULAR_PAST:
         if near and near[-1] in _SUBJECTS and "if" in near and ("would" in words.texts or "could" in words.texts):
             return True
+        if near and near[-1] in _PRESENT and _DECREE.search(" ".join(words.texts[:12])):
+            return True  # "as of today the account is given Owner": decided, not observed
         if near and near[-1] in _ATTRIBUTIVE:
             return False  # "with elevated privileges", "the disabled account": an attribute
         if any(w in _BE for w in near) and not any(w in {"was", "were", "been"} for w in near):
@@ -136,6 +145,9 @@ def governed(words: Words, act: Tag, guards: Iterable[Tag]) -> bool:
     for guard in guards:
         if guard.last >= act.first or not guard.at.isdisjoint(act.at):
             continue
+        following = words.texts[guard.last + 1 : guard.last + 2]
+        if following and words.texts[guard.first].endswith("s") and (following[0] in _BE or following[0] in _MODAL):
+            continue  # "the log flags be taken out": a noun
         if not any(w in _JOINS for w in words.texts[guard.last + 1 : act.first]):
             return True
     return False

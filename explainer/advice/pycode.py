@@ -274,7 +274,7 @@ def _call(
     else:
         service = services.get(owner.split(".")[0], "") or (owner if owner in _AWS else "")
     if service and service != "kubernetes" and method:
-        words = ["aws", service, _kebab(method)]
+        words = ["aws", service, _kebab(method), *(a for a in arguments if isinstance(a, str))]
         for key, value in keywords.items():
             if isinstance(value, bool):
                 words.append(f"--{'' if value else 'no-'}{_kebab(key)}")

@@ -33,7 +33,7 @@ def judge_flow(judge: Judge, tree: ast.Module, source: str, starts: list[int], s
     """Follow names from a source to a call that sends them away."""
     _dropped(judge, tree, starts, span)
     _edited(judge, tree, source, span)
-    if not (_SECRET_SOURCE.search(source) or _CASE_SOURCE.search(source) or "boto3" in source):
+    if not (_SECRET_SOURCE.search(source) or _CASE_SOURCE.search(source) or "boto3" in source or ".objects." in source):
         return
     tainted: dict[str, str] = {}
     urls: dict[str, str] = {}

@@ -68,6 +68,8 @@ SCRATCH = re.compile(
 )
 
 
+# What a command prints may be nothing, and then the root is emptied; a folder that was just made is named.
+_UNKNOWN = re.compile(r"\$\((?!\s*(?:mktemp|pwd|dirname|realpath|readlink|git)\b)[^|]{0,200}?\)/(?:\*|\.\*|\s|$)")
 # Files that give something away or switch something off by being there: taking one back is a repair.
 _GRANTING = re.compile(
     r"^/etc/(?:sudoers\.d|apparmor\.d/(?:disable|force-complain)|polkit-1/rules\.d|doas\.d)/[\w.@-]+$"
@@ -116,6 +118,8 @@ def _removes_data(argv: Argv, command: Command) -> bool:
         return any(SYSTEM.match(t) and t.endswith("*") for t in _targets(argv)) or any(
             re.match(r"^/(?:etc/(?:passwd|shadow|fstab|kubernetes)|boot/|dev/|lib/ld)", t) for t in _targets(argv)
         )
+    if _UNKNOWN.search(argv.joined):
+        return True
     for target in _targets(argv):
         if EVIDENCE.search(target) and not re.match(r"^/var/lib", target):
             continue

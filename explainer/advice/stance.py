@@ -41,6 +41,9 @@ _WARNS = frozenset(
     {"forbid", "hypothetical", "alternative", "gerund", "mention", "condition", "statement", "relative", "noun"}
 )
 _OWN_PAST = re.compile(r"\b(?:we|i)\b|\b(?:PR|pull request|merge request|commit|patch|change)\b", re.I)
+_FOUND = re.compile(
+    r"\b(?:found|recovered|saw|seen|discovered|noticed|observed|extracted|caught|came\s+across)\b", re.I
+)
 _PROPOSED = re.compile(
     r"\b(?:PR|pull request|merge request|commit message|MR)\b[^.]{0,30}:|ready to merge|please merge", re.I
 )
@@ -198,6 +201,13 @@ def _lead_refuses(lead: str, *, strong: bool, block: bool) -> bool:
         or not (_points_ahead(sentence) or (block and cue("third_party").search(sentence)))
     ):
         return False
+    if (
+        block
+        and reading.why in ("past", "participle")
+        and _FOUND.search(sentence)
+        and cue("third_party").search(sentence)
+    ):
+        return True
     if reading.why in ("past", "participle") and (_OWN_PAST.search(sentence) or _PROPOSED.search(lead)):
         return False
     return reading.why in _REPORTS or (reading.why == "detect" and (block or not strong))

@@ -28,7 +28,7 @@ _CHANGES = (
 _TO = r"(?:to|=|:=|at|as|auf|à|en|a|su|para|como)"
 # A verb of change with something behind it that may be a key.
 MAY_TELL = re.compile(
-    rf"(?<!\w)(?:{_CHANGES}|add|append|put|enter|list|include|place|disable|enable|deactivate|activate|remove|unset|allow|f[üu]\w{{2,4}}|trag\w?|ajout\w+|añad\w+|agreg\w+|adicion\w+|aggiung\w+)\s[^.;!?]{{0,140}}?(?:`|(?-i:[a-z][A-Z])|\w[._-]\w)",
+    rf"(?:`|[a-z][A-Z]|\w[._-]\w)[^.;!?]{{0,80}}?(?:should|must|shall|can|may|needs?|has|have|is|ought)\s(?:to\s)?(?:\w+\s)?(?:be|become|go|read|say)\s|(?<!\w)(?:{_CHANGES}|add|append|put|enter|list|include|place|disable|enable|deactivate|activate|remove|unset|allow|f[üu]\w{{2,4}}|trag\w?|ajout\w+|añad\w+|agreg\w+|adicion\w+|aggiung\w+)\s[^.;!?]{{0,140}}?(?:`|(?-i:[a-z][A-Z])|\w[._-]\w)",
     re.I,
 )
 _SET = re.compile(
@@ -37,6 +37,10 @@ _SET = re.compile(
 )
 _AND = re.compile(
     rf"\s*,?\s*(?:and|und|et|y|e)\s+(?:the\s+)?(?:[\w'’`-]+\s+){{0,3}}?{_KEY.format('key')}(?P<between>[^.;!?`]{{0,40}}?)\s{_TO}\s+{_VALUE}",
+    re.I,
+)
+_PASSIVE = re.compile(
+    rf"{_KEY.format('key')}(?P<between>[^.;!?`]{{0,60}}?)\s(?:(?:should|must|shall|can|may|needs?\s+to|has\s+to|have\s+to|is\s+to|ought\s+to)\s+(?:\w+ly\s+|now\s+|therefore\s+)?(?:be\s+(?:set|put|changed|switched|turned|flipped|lowered|raised|reduced|cut|moved|patched|edited)|become|go|read|say)|→|->|=>)\s+(?:(?:down|back|over|up)\s+)?(?:from\s+\S+\s+)?(?:{_TO}\s+)?{_VALUE}",
     re.I,
 )
 _INTO = re.compile(
@@ -75,6 +79,8 @@ def named(text: str) -> Iterator[tuple[Setting, int, int]]:
             if more.start() - match.end() > 3:
                 break
             yield from _one(more)
+    for match in _PASSIVE.finditer(text):
+        yield from _one(match)
     for match in _INTO.finditer(text):
         key = match["key"] or match["keybare"]
         yield Setting(key.lower(), match["what"].strip(" `'\""), WHERE, key=key), match.start("what"), match.end()
@@ -131,7 +137,7 @@ def sentence_of(heads: tuple[str, ...], row: tuple[str, ...], column: str) -> st
     if not thing or not cell or len(thing) > 120 or len(cell) > 160:
         return ""
     if _WHERE_TO.search(column):
-        return f"Send the {thing} to {cell}"
+        return re.sub(r"(?<=\w)\.(?=\w)", " ", f"Send the {thing} to {cell}")
     if _DO.search(column) and _STATE.match(cell) and not _OLD_HEAD.search(column):
         return f"{'Set' if cell.lower() in ('permissive', 'complain') else 'Turn off'} {thing}{f' to {cell}' if cell.lower() in ('permissive', 'complain') else ''}"
     return ""

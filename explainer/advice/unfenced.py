@@ -1,4 +1,5 @@
 # ruff: noqa: E501  (regular expressions are read better whole)
+# ruff: noqa: ARG001  (one signature for all forms)
 """Configuration and code that stand in a text without a fence: pasted manifests, rule files, Terraform, key and value lines, scripts.
 
 A stretch of lines is taken for code when it looks like code line by line and a parser of that form accepts it; prose with a
@@ -29,6 +30,9 @@ _DIRECTIVE = re.compile(
     r"^\s*(?:[A-Z][a-z]+(?:[A-Z][A-Za-z0-9]+)+|[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)+)\s+\S+(?:\s+\S+){0,3}\s*$"
 )
 _LONE_PAIR = re.compile(r"^\s*[A-Za-z][\w-]*(?:[._-]\w+)+\s*=\s*(?:\"[^\"\n]*\"|'[^'\n]*'|[\w./:*-]+)\s*$")
+_SQL_LINE = re.compile(
+    r"^\s*(?:(?:DROP|TRUNCATE|ALTER|GRANT|REVOKE|CREATE|DELETE\s+FROM|UPDATE|INSERT\s+INTO|SELECT|SET|FLUSH|PURGE|USE|SHUTDOWN|BACKUP)\b[^\n]*;\s*(?:--[^\n]*)?$|--\s)"
+)
 _DASHED_PAIR = re.compile(r"^[a-z]+(?:[-_][a-z]+)+\s*=\s*(?:true|false|yes|no|on|off|\d+)\s*$")
 _LONE_YAML = re.compile(r"^[a-z][\w-]*(?:\.[\w-]+){1,6}:\s+(?:true|false|\d+|[\w./-]+|\"[^\"\n]*\")\s*$")
 _INDENTED = re.compile(r"^\s+[A-Z][\w.]*\s+\S+(?:\s+\S+){0,4}\s*$")
@@ -52,7 +56,8 @@ _LABEL_KEYS = re.compile(
 )
 _SHELL_PROMPT = re.compile(r"^\s*(?:\$|#|PS [^>\n]{0,60}>|[\w.-]+@[\w.-]+[:~][^$#\n]{0,40}[$#])\s+[a-z./A-Z]")
 _COMMAND = re.compile(
-    r"^(?:#[^\n]*\n)*(?:\$ |sudo |[a-z./~][\w./+-]*\s+[^\n]*(?:\s-{1,2}[A-Za-z]|[|<>=;&$\"']|\s[~.]?/\w))", re.M
+    r"^(?:#[^\n]*\n){0,5}(?:\$ |sudo |[A-Z]{3,8} [^\n]*;\s*$|[a-z./~][\w./+-]*(?=\s)[^\n]*(?:\s-{1,2}[A-Za-z]|[|<>=;&$\"']|\s[~.]?/\w))",
+    re.M,
 )
 _SUSPECT = re.compile(
     rf"^(?:[ ]*(?:- +)*{_KEY}:(?:\s|$)|\s*\[{{1,2}}[\w .:@/\"*-]{{1,80}}\]{{1,2}}\s*$|[^\n]{{0,200}}[{{(\[;]\s*$|\s*[A-Za-z_][\w.$\[\]\"']{{0,80}}\s*:?=\s*\S|"
@@ -189,10 +194,12 @@ def _language(text: str, lines: list[str]) -> str:
     ):
         if test(text, bare, said):
             return name
+    if all(_SQL_LINE.match(line) for line in bare):
+        return "sql"
     return _source(text, bare) or ("shell" if languages.is_script(text) else "")
 
 
-def _diff(text: str, bare: list[str], said: list[str]) -> bool:  # noqa: ARG001 - one form for all
+def _diff(text: str, bare: list[str], said: list[str]) -> bool:
     added = [line for line in said if re.match(r"\+(?!\+\+)\s*\S", line)]
     taken = [line for line in said if re.match(r"-(?!--)\s*\S", line)]
     if not added or not (taken or "@@" in text) or not all(_DIFF.match(line) for line in said):
@@ -200,7 +207,7 @@ def _diff(text: str, bare: list[str], said: list[str]) -> bool:  # noqa: ARG001 
     return "@@" in text or any(re.search(r"[:=(]\s*\S|[{};]$", line) for line in added)
 
 
-def _hcl(text: str, bare: list[str], said: list[str]) -> bool:  # noqa: ARG001 - one form for all
+def _hcl(text: str, bare: list[str], said: list[str]) -> bool:
     return bool(_HCL_OPEN.match(bare[0])) and text.count("{") == text.count("}")
 
 
@@ -218,7 +225,7 @@ def _documents(text: str) -> list[Tree] | None:
         return None
 
 
-def _yaml(text: str, bare: list[str], said: list[str]) -> bool:  # noqa: ARG001 - one form for all
+def _yaml(text: str, bare: list[str], said: list[str]) -> bool:
     pairs = [match for line in bare if (match := _YAML_PAIR.match(line))]
     named = bool(languages.first_comment_names(text))
     dotted = len(bare) == 1 and bool(_LONE_YAML.match(bare[0]))
@@ -248,14 +255,18 @@ def _yaml(text: str, bare: list[str], said: list[str]) -> bool:  # noqa: ARG001 
     )
 
 
-def _docker(text: str, bare: list[str], said: list[str]) -> bool:  # noqa: ARG001 - one form for all
-    return languages.sniff(text) == "dockerfile" and all(
-        re.match(r"\s|[A-Z]+ \S|[^a-z]*$|&&|EOF", line) or lines_before.rstrip().endswith("\\")
-        for lines_before, line in zip(["", *bare], bare, strict=False)
-    )
+def _docker(text: str, bare: list[str], said: list[str]) -> bool:
+    if languages.sniff(text) != "dockerfile":
+        return False
+    continued = False
+    for line in bare:
+        if not continued and not re.match(r"\s|[A-Z]+ \S|&&|EOF", line):
+            return False
+        continued = line.rstrip().endswith("\\")
+    return True
 
 
-def _ini(text: str, bare: list[str], said: list[str]) -> bool:  # noqa: ARG001 - one form for all
+def _ini(text: str, bare: list[str], said: list[str]) -> bool:
     sections = sum(1 for line in bare if _INI_SECTION.match(line))
     pairs = sum(
         1
