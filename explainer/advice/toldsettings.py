@@ -18,7 +18,7 @@ WHERE = (
     "prose yaml json hcl ini k8s k8s:clusterpolicy k8s:policy k8s:config falco falco.yaml daemon.json sshd_config sysctl.conf redis.conf "
     "login.defs auditd.conf my.cnf compose kernel journald.conf audit config container args"
 )
-_KEY = r"(?:`(?P<{0}>[\w./:@\[\]-]{{3,80}})`|(?P<{0}bare>(?<![\w./`-])(?:[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z][a-z]+(?:[A-Z][a-zA-Z0-9]+)+|[a-z0-9]+(?:[._][a-z0-9_]+)+|[a-z]+(?:-[a-z]+){{2,}}|[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)(?![\w/(-]|\.\w)))"
+_KEY = r"(?:`(?P<{0}>[\w./:@\[\]-]{{3,80}})`|(?P<{0}bare>(?<![\w./`-])(?:(?-i:[a-z]+(?:[A-Z][a-z0-9]+)+|[A-Z][a-z]+[A-Z][a-zA-Z0-9]+)|[a-z0-9]+[._][a-z0-9_]+(?:\.[a-z0-9_]+)*|[a-z]+(?:-[a-z]+){{2,}}|[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)(?![\w/(-]|\.\w)))"
 _VALUE = r"[`\"'“]?(?P<value>[\w./:*-]{1,60}?)[`\"'”]?(?=[\s.,;:!?)]|$)"
 _CHANGES = (
     r"set(?:ting|s)?|flip(?:ping)?|chang(?:e|es|ing|ed)|switch(?:ing)?|turn(?:ing)?|put(?:ting)?|mak(?:e|ing)|lower(?:ing)?|rais(?:e|ing)|reduc(?:e|ing)|cut|drop|increas(?:e|ing)|edit(?:ing)?|"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,10 @@ def test_both_seed_reports_yield_what_they_are_known_for():
     }
     second = [i.text for i in scan((SEEDS / "report-b.md").read_text("utf-8")) if i.cls == "fabricated-config"]
     assert len(second) >= 2
+
+
+@pytest.mark.parametrize("word", ["a" * 200, "aB" * 100, "Ab" * 100, "a_" * 100 + "a", "a.b_" * 50 + "c", "A_" * 100])
+def test_a_long_word_in_a_told_setting_takes_no_time(word):
+    begin = time.process_time()
+    scan(f"Set the {word} value of `failurePolicy` in {word} now, then set {word} to", kind="markdown")
+    assert time.process_time() - begin < 2.0
