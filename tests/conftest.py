@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from hypothesis import settings
 # The machine is shared: a slow example is not a wrong one.
 settings.register_profile("house", deadline=None, max_examples=60)
 settings.load_profile("house")
+
+# A job in the background begins with Ctrl-C ignored, and hands that on to the programs that the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[1]
 
